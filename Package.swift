@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is built with the same strictness. `Lifetimes` lets owners hand out `Span`s;
+/// clients of the package need no flag for it.
+let strict: [SwiftSetting] = [
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "embstore",
+    products: [
+        .library(name: "EmbStore", targets: ["EmbStore"]),
+        .library(name: "EmbStorePack", targets: ["EmbStorePack"]),
+        .executable(name: "embstore", targets: ["EmbStoreCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    ],
+    targets: [
+        // Floor 0: the inner loops and the system's compression libraries.
+        .target(name: "CEmbKernels"),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+
+        // Floor 1: the Swift face of the kernels, and files.
+        .target(name: "EmbKernels", dependencies: ["CEmbKernels"], swiftSettings: strict),
+        .target(
+            name: "EmbIO", dependencies: [.product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: strict),
+
+        // Floor 2: bytes and values.
+        .target(name: "EmbFormat", dependencies: ["CXXHash", "CLZ4", "CZstd"], swiftSettings: strict),
+
+        // Floor 3: Indexer, RowCodec, Transform.
+        .target(name: "EmbCodecs", dependencies: ["EmbFormat", "EmbKernels"], swiftSettings: strict),
+
+        // Floor 4: what a service imports.
+        .target(name: "EmbStore", dependencies: ["EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels"], swiftSettings: strict),
+
+        // Floor 5: sources, fitting, packing.
+        .target(
+            name: "EmbStorePack", dependencies: ["EmbStore", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "CZip"],
+            swiftSettings: strict),
+
+        // Floor 6: the tool.
+        .executableTarget(
+            name: "EmbStoreCLI",
+            dependencies: [
+                "EmbStore", "EmbStorePack", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+    ]
+)

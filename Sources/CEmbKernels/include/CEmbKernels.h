@@ -1,0 +1,136 @@
+// The inner loops of EmbStore and nothing else: no allocation, no I/O, no state but the cached CPU level.
+//
+// Every kernel exists once per level. `scalar` is the definition; the others must return the same bits
+// (a NaN for a NaN, whatever its payload). Vector code may not change the order of additions: lanes run over
+// the columns of a row, never over rows.
+//
+// Memory. Pointers need no alignment beyond their element's own; `rows` needs none at all. Kernels may read, never
+// use, up to EMB_ROW_SLACK bytes past the last byte of a row: the owner of row memory guarantees they exist.
+// Nothing is written outside the stated output. Inputs and outputs never overlap.
+#ifndef EMB_KERNELS_H
+#define EMB_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma GCC visibility push(hidden)
+
+#define EMB_ROW_SLACK 64
+/// A row index that stands for a row of zeros: gathers as zeros, adds nothing, and counts as zero in a maximum.
+#define EMB_ZERO_ROW UINT32_MAX
+
+typedef enum emb_level { EMB_SCALAR = 0, EMB_AVX2 = 1, EMB_AVX512 = 2, EMB_NEON = 3 } emb_level;
+#define EMB_LEVEL_COUNT 4
+
+/// How one number of a row is stored. Codes of integer rows are unsigned, in element order; int4 and int2 fill a
+/// byte from its low bits upwards. All little endian.
+typedef enum emb_element {
+    EMB_F32 = 0, EMB_F16 = 1, EMB_BF16 = 2, EMB_INT16 = 3, EMB_INT8 = 4, EMB_INT4 = 5, EMB_INT2 = 6
+} emb_element;
+#define EMB_ELEMENT_COUNT 7
+
+/// What stands before the codes in an integer row. `affine`: scale s, then bias b; x = fma(s, code, b).
+/// `symmetric`: scale s only, and b = -s * 2^(bits-1) (exact). Float rows have no header: s = 1, b = 0, x = value.
+typedef enum emb_header {
+    EMB_NO_HEADER = 0,
+    EMB_AFFINE_F16 = 1,    // 4 bytes
+    EMB_SYMMETRIC_F16 = 2, // 2 bytes
+    EMB_AFFINE_F32 = 3,    // 8 bytes
+    EMB_SYMMETRIC_F32 = 4  // 4 bytes
+} emb_header;
+
+/// Stored rows: row r starts at base + r * stride.
+typedef struct emb_rows {
+    const uint8_t *base;
+    size_t stride;
+    emb_header header;
+} emb_rows;
+
+/// Which rows, in which order. rows[count ..< readable] may be prefetched but are not part of the call.
+/// With distance D > 0, while row i is worked on, every line of the first `dims` elements of row i + D is
+/// prefetched into L2 (T1), as long as i + D < readable. D = 0: no prefetch.
+typedef struct emb_row_list {
+    const uint32_t *rows;
+    size_t count;
+    size_t readable;
+    size_t distance;
+    const float *weights; // count factors, or NULL for all 1
+} emb_row_list;
+
+/// How a row list falls into bags. Bag b is list positions ends[b-1] ..< ends[b] (0 ..< ends[0] for the first).
+/// A bag too long for one call is continued: `suspend` leaves the last bag unfinished in its output row and in
+/// `carry`; `resume` says that the first bag goes on from there. The result equals that of one call.
+typedef struct emb_bags {
+    const uint32_t *ends;
+    size_t count;
+    const float *divisors; // sum only: per bag; NULL for none. A divisor of 0 yields zeros.
+    float carry;           // in with resume, out with suspend: the sum of w * bias of the open bag
+    uint8_t resume;
+    uint8_t suspend;
+} emb_bags;
+
+/// Why an encoder stopped.
+typedef enum emb_refusal {
+    EMB_ENCODED = 0,
+    EMB_NOT_FINITE = 1,     // a NaN or an infinity in an integer row
+    EMB_SCALE_OVERFLOW = 2, // |scale| or |bias| beyond the header's type
+    EMB_SCALE_UNDERFLOW = 3 // the needed scale is too small for the header's type
+} emb_refusal;
+
+/// The kernels of one element type at one level.
+///
+/// gather  out[i * out_stride + j] = x(rows[i])[j] for j < dims; weights are ignored.
+/// sum     Per bag, over its rows in order, with w the row's weight and ws = w * s (one rounding):
+///             acc[j] = fma(ws, code[j], acc[j])    float rows: acc[j] = fma(w, x[j], acc[j])
+///             carry  = fma(w, b, carry)            integer rows only
+///         from acc = 0, carry = 0; then out[j] = acc[j] + carry (float rows: acc[j]), divided by the divisor if any.
+///         A zero row leaves both untouched. An empty bag is zeros.
+/// max     Per bag: the first row sets acc[j] = v[j], later ones acc[j] = (v[j] > acc[j] or v[j] is NaN) ? v[j] : acc[j]
+///         with v[j] = w * x[j] (one rounding after x; a zero row has v = 0 whatever w is). An empty bag is zeros.
+///         With resume the first row of the list is not first. Divisors and carry are ignored.
+/// encode  rows `count` x `dim` of float, row-major, into count rows of `stride` bytes. Every byte of the row is
+///         written (spare bits of a last byte are 0; bytes past the codes are 0). Stops at the first row it cannot
+///         encode: returns how many rows were encoded and says why in *refusal. See Formats/codecs for the rounding.
+typedef struct emb_row_kernels {
+    void (*gather)(const emb_rows *table, const emb_row_list *list, float *out, size_t out_stride, size_t dims);
+    void (*sum)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out, size_t out_stride, size_t dims);
+    void (*max)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out, size_t out_stride, size_t dims);
+    size_t (*encode)(const float *values, size_t count, size_t dim, emb_header header, uint8_t *rows, size_t stride,
+                     emb_refusal *refusal);
+} emb_row_kernels;
+
+/// Everything at one level.
+typedef struct emb_kernels {
+    emb_level level;
+    const char *name; // "scalar", "avx2", "avx512", "neon"
+    emb_row_kernels rows[EMB_ELEMENT_COUNT];
+
+    /// rows[i] = ids[i] if 0 <= ids[i] < row_count, else EMB_ZERO_ROW. Returns how many were out of range.
+    /// row_count <= UINT32_MAX.
+    size_t (*narrow_i32)(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
+    size_t (*narrow_i64)(const int64_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
+    size_t (*narrow_u64)(const uint64_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
+
+    /// Round to nearest, ties to even; NaN stays NaN (quiet), overflow becomes infinity.
+    void (*f32_to_f16)(const float *in, uint16_t *out, size_t count);
+    void (*f32_to_bf16)(const float *in, uint16_t *out, size_t count);
+
+    /// In place, n a power of two: x[j] *= factor[j], then the unnormalised fast Walsh-Hadamard transform, strides
+    /// h = 1, 2, 4, ... n/2, each pair (a, b) at distance h becoming (a + b, a - b).
+    void (*scale_then_hadamard)(float *x, const float *factor, size_t n);
+    /// The other way round: the transform, then x[j] *= factor[j].
+    void (*hadamard_then_scale)(float *x, const float *factor, size_t n);
+
+    /// Adds to sums[0..2]: sum (a-b)^2, sum a^2, sum a*b over `count` values, and to sums[3]: sum b^2, in double.
+    /// Eight lanes: value i goes to lane i % 8, products and additions rounded separately; the lanes are then added
+    /// ((0+4)+(2+6)) + ((1+5)+(3+7)) and that total is added to `sums`. Differences are taken in double.
+    void (*compare)(const float *a, const float *b, size_t count, double sums[4]);
+} emb_kernels;
+
+/// The kernels of a level, or NULL if this processor or this build has none.
+const emb_kernels *emb_kernels_at(emb_level level);
+/// The best level that this processor and its operating system support. Asked once, then cached.
+emb_level emb_best_level(void);
+
+#pragma GCC visibility pop
+#endif
