@@ -1,0 +1,123 @@
+internal import CLZ4
+internal import CZstd
+
+/// The index of a segment stored in blocks (Formats/container.md, "Blocks").
+public enum BlockIndex {
+    /// Bytes of one entry: the end of the block and its checksum.
+    public static let entryBytes = 16
+    /// A stored block is never longer: enough for any block that does not compress.
+    static let maxStoredBytes = 32 << 20
+}
+
+/// A segment stored in blocks, read from the bytes of its file.
+///
+/// The index is payload and not trusted: each entry is checked when its block is decoded.
+public struct BlockSegment: Sendable {
+    public let entry: SegmentEntry
+    private let number: Int
+
+    /// - Parameter entry: A checked entry of encoding `lz4` or `zstd`.
+    public init(_ entry: SegmentEntry, number: Int) {
+        self.entry = entry
+        self.number = number
+    }
+
+    private var indexOffset: Int { Int(entry.storedBytes) - Int(entry.blockCount) * BlockIndex.entryBytes }
+
+    /// Bytes of block `block` before compression.
+    public func rawByteCount(of block: Int) -> Int {
+        Int(min(UInt64(entry.blockBytes), entry.rawBytes - UInt64(block) * UInt64(entry.blockBytes)))
+    }
+
+    /// Decodes block `block` of `stored`, the segment's bytes, into the front of `out`.
+    ///
+    /// - Throws: `BAD_BLOCK` if the index entry, the checksum or the contents are wrong.
+    public func decode(
+        _ block: Int, of stored: RawSpan, into out: inout MutableRawSpan
+    ) throws(FormatError) {
+        let bytes = try self.bytes(of: block, in: stored)
+        let expected = rawByteCount(of: block)
+        let decoded = BlockCompression.decompress(bytes, entry.encoding, into: &out, byteCount: expected)
+        guard decoded == expected else {
+            throw FormatError(
+                .badBlock, name(block), found: decoded.map { "\($0) bytes" } ?? "undecodable bytes",
+                expected: "\(expected) bytes of \(entry.encoding.name)")
+        }
+    }
+
+    /// Checks that the last block ends where the index begins; the rest of the index is checked block by block.
+    public func checkEnd(in stored: RawSpan) throws(FormatError) {
+        guard entry.blockCount > 0 || indexOffset == 0 else {
+            throw FormatError(.badBlock, "segment \(number)", found: "\(indexOffset) bytes", expected: "no blocks")
+        }
+        guard entry.blockCount > 0 else { return }
+        let end = littleEndianU64(stored, at: indexOffset + (Int(entry.blockCount) - 1) * BlockIndex.entryBytes)
+        guard end == UInt64(indexOffset) else {
+            throw FormatError(.badBlock, name(Int(entry.blockCount) - 1) + " end", found: end, expected: indexOffset)
+        }
+    }
+
+    @_lifetime(copy stored)
+    private func bytes(of block: Int, in stored: RawSpan) throws(FormatError) -> RawSpan {
+        let place = indexOffset + block * BlockIndex.entryBytes
+        let start = block == 0 ? 0 : littleEndianU64(stored, at: place - BlockIndex.entryBytes)
+        let end = littleEndianU64(stored, at: place)
+        guard start <= end, end <= UInt64(indexOffset), end - start <= UInt64(BlockIndex.maxStoredBytes) else {
+            throw FormatError(
+                .badBlock, name(block), found: "\(start) ..< \(end)",
+                expected: "at most \(BlockIndex.maxStoredBytes) bytes within \(indexOffset)")
+        }
+        let bytes = stored.extracting(Int(start)..<Int(end))
+        let computed = Checksum.xxh3(bytes)
+        let checksum = littleEndianU64(stored, at: place + 8)
+        guard computed == checksum else {
+            throw FormatError(.badBlock, name(block) + " checksum", found: hex(computed), expected: hex(checksum))
+        }
+        return bytes
+    }
+
+    private func name(_ block: Int) -> String { "segment \(number) block \(block)" }
+}
+
+/// LZ4 blocks and Zstandard frames, through their own libraries.
+public enum BlockCompression {
+    /// Levels are fixed: the same bytes from the same library, whoever packs.
+    private static let lz4Level: Int32 = 9
+    private static let zstdLevel: Int32 = 9
+
+    /// The compressed form of `bytes`, at most 16 MiB of them.
+    public static func compress(_ bytes: RawSpan, _ encoding: SegmentEncoding) -> [UInt8] {
+        precondition(UInt64(bytes.byteCount) <= FormatLimits.blockBytes)
+        let bound = encoding == .lz4 ? Int(LZ4_compressBound(Int32(bytes.byteCount))) : ZSTD_compressBound(bytes.byteCount)
+        return unsafe [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
+            unsafe bytes.withUnsafeBytes { source in
+                if encoding == .lz4 {
+                    count = Int(
+                        unsafe LZ4_compress_HC(
+                            source.baseAddress, buffer.baseAddress, Int32(source.count), Int32(bound), lz4Level))
+                } else {
+                    count = unsafe ZSTD_compress(
+                        buffer.baseAddress, bound, source.baseAddress, source.count, zstdLevel)
+                }
+            }
+        }
+    }
+
+    /// Decompresses into the first `byteCount` bytes of `out`. Returns how many bytes came out, nil if none could.
+    static func decompress(
+        _ bytes: RawSpan, _ encoding: SegmentEncoding, into out: inout MutableRawSpan, byteCount: Int
+    ) -> Int? {
+        precondition(byteCount <= out.byteCount && bytes.byteCount <= BlockIndex.maxStoredBytes)
+        return unsafe bytes.withUnsafeBytes { source in
+            unsafe out.withUnsafeMutableBytes { target in
+                if encoding == .lz4 {
+                    let size = unsafe LZ4_decompress_safe(
+                        source.baseAddress, target.baseAddress, Int32(source.count), Int32(byteCount))
+                    return size < 0 ? nil : Int(size)
+                }
+                let size = unsafe ZSTD_decompress(target.baseAddress, byteCount, source.baseAddress, source.count)
+                return ZSTD_isError(size) != 0 ? nil : size
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+internal import CEmbKernels
+
+/// How one number of a stored row is kept (Formats/codecs).
+public enum RowElement: Sendable, CaseIterable {
+    case f32, f16, bf16, int16, int8, int4, int2
+
+    public var bits: Int {
+        switch self {
+        case .f32: 32
+        case .f16, .bf16, .int16: 16
+        case .int8: 8
+        case .int4: 4
+        case .int2: 2
+        }
+    }
+
+    var raw: emb_element {
+        switch self {
+        case .f32: EMB_F32
+        case .f16: EMB_F16
+        case .bf16: EMB_BF16
+        case .int16: EMB_INT16
+        case .int8: EMB_INT8
+        case .int4: EMB_INT4
+        case .int2: EMB_INT2
+        }
+    }
+}
+
+/// What stands before the codes of an integer row.
+public enum RowHeader: Sendable, CaseIterable {
+    case none, affineF16, symmetricF16, affineF32, symmetricF32
+
+    public var byteCount: Int {
+        switch self {
+        case .none: 0
+        case .symmetricF16: 2
+        case .affineF16, .symmetricF32: 4
+        case .affineF32: 8
+        }
+    }
+
+    var raw: emb_header {
+        switch self {
+        case .none: EMB_NO_HEADER
+        case .affineF16: EMB_AFFINE_F16
+        case .symmetricF16: EMB_SYMMETRIC_F16
+        case .affineF32: EMB_AFFINE_F32
+        case .symmetricF32: EMB_SYMMETRIC_F32
+        }
+    }
+}
+
+/// The layout of a row: header, then the codes of `dim` numbers.
+public struct RowFormat: Sendable, Hashable {
+    public let element: RowElement
+    public let header: RowHeader
+
+    public init(_ element: RowElement, header: RowHeader = .none) {
+        self.element = element
+        self.header = header
+    }
+
+    /// Bytes of a row of `dim` numbers, without padding.
+    public func rowBytes(dim: Int) -> Int { header.byteCount + (dim * element.bits + 7) / 8 }
+}
+
+/// Rows in memory, as the kernels read them: a borrowed view.
+public struct StoredRows: ~Escapable {
+    /// Bytes that must exist after the last row: kernels load whole vectors.
+    public static let slack = Int(EMB_ROW_SLACK)
+
+    let bytes: RawSpan
+    let stride: Int
+    let format: RowFormat
+    /// Row indices below this are inside `bytes`.
+    public let rowCount: Int
+
+    /// - Parameters:
+    ///   - bytes: The rows, and at least `slack` bytes more.
+    ///   - rowBytes: Bytes of a row that kernels read, header included.
+    @_lifetime(copy bytes)
+    public init(_ bytes: RawSpan, rowCount: Int, stride: Int, rowBytes: Int, format: RowFormat) {
+        precondition(rowCount >= 0 && stride > 0 && rowBytes >= 0)
+        precondition(rowCount == 0 || bytes.byteCount - StoredRows.slack - rowBytes >= (rowCount - 1) * stride)
+        self.bytes = bytes
+        self.stride = stride
+        self.format = format
+        self.rowCount = rowCount
+    }
+}
+
+/// Row indices for a kernel, in order: the first `count` are the work, the rest may be prefetched.
+public struct RowList: ~Escapable {
+    /// The index that stands for a row of zeros.
+    public static let zeroRow = UInt32.max
+
+    public let rows: Span<UInt32>
+    public let count: Int
+    /// How many rows ahead to prefetch; 0 for not at all.
+    public let distance: Int
+    /// A factor per row, or nil for all 1.
+    public let weights: Span<Float>?
+
+    @_lifetime(copy rows, copy weights)
+    public init(_ rows: Span<UInt32>, count: Int, distance: Int = 0, weights: Span<Float>? = nil) {
+        precondition(count <= rows.count)
+        if let weights { precondition(weights.count >= count) }
+        self.rows = rows
+        self.count = count
+        self.distance = distance
+        self.weights = weights
+    }
+
+    /// Whether every index is below `rowCount` or the zero row. One pass, no branches.
+    public func isInside(_ rowCount: Int) -> Bool {
+        var highest: UInt32 = 0
+        for i in rows.indices { highest = max(highest, rows[i] &+ 1) }  // the zero row wraps to 0
+        return Int(highest) <= rowCount
+    }
+}
+
+/// How a row list falls into bags, and the state of a bag that spans several lists.
+public struct Bags: ~Escapable {
+    /// One past the last list position of each bag.
+    public let ends: Span<UInt32>
+    /// What each bag's sum is divided by, or nil.
+    public let divisors: Span<Float>?
+    /// The first bag goes on from an earlier call; the last one goes on in a later call.
+    public let resumes: Bool
+    public let suspends: Bool
+
+    @_lifetime(copy ends, copy divisors)
+    public init(_ ends: Span<UInt32>, divisors: Span<Float>? = nil, resumes: Bool = false, suspends: Bool = false) {
+        if let divisors { precondition(divisors.count >= ends.count) }
+        self.ends = ends
+        self.divisors = divisors
+        self.resumes = resumes
+        self.suspends = suspends
+    }
+}
