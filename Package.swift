@@ -24,8 +24,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     ],
     targets: [
-        // Floor 0: the inner loops and the system's compression libraries.
+        // Floor 0: the inner loops, the calls Swift does not see, and the system's compression libraries.
         .target(name: "CEmbKernels"),
+        .target(name: "CEmbIO"),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
@@ -34,7 +35,7 @@ let package = Package(
         // Floor 1: the Swift face of the kernels, and files.
         .target(name: "EmbKernels", dependencies: ["CEmbKernels"], swiftSettings: strict),
         .target(
-            name: "EmbIO", dependencies: [.product(name: "SystemPackage", package: "swift-system")],
+            name: "EmbIO", dependencies: ["CEmbIO", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: strict),
 
         // Floor 2: bytes and values.

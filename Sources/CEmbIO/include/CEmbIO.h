@@ -1,0 +1,21 @@
+// The few calls that Swift's Glibc module does not show: GNU extensions, and a read the compiler may not drop.
+// No allocation and no state.
+#ifndef EMB_IO_H
+#define EMB_IO_H
+
+#include <stddef.h>
+
+#pragma GCC visibility push(hidden)
+
+/// renameat2(2) with RENAME_NOREPLACE, both paths relative to the working folder: 0, or -1 and errno.
+int emb_rename_new(const char *_Nonnull from, const char *_Nonnull to);
+
+/// The symbol of an error number, such as "ENOSPC"; NULL when the C library knows none. The string is static.
+const char *_Nullable emb_errno_name(int number);
+
+/// Reads one byte in every page of start ..< start + count, which the kernel answers by mapping that page.
+void emb_touch_pages(const void *_Nonnull start, size_t count, size_t page);
+
+#pragma GCC visibility pop
+
+#endif
