@@ -1,3 +1,12 @@
-#include "CEmbKernels.h"
-const emb_kernels *emb_kernels_at(emb_level level) { (void)level; return NULL; }
-emb_level emb_best_level(void) { return EMB_SCALAR; }
+// The one table of levels: everything that knows which kernels exist in this build.
+#include "kernels.h"
+
+static const emb_kernels *const levels[EMB_LEVEL_COUNT] = {
+    [EMB_SCALAR] = &emb_scalar_kernels,
+};
+
+const emb_kernels *emb_kernels_at(emb_level level) {
+    const emb_level best = emb_best_level();
+    const bool runs = level == EMB_SCALAR || level == best || (level == EMB_AVX2 && best == EMB_AVX512);
+    return runs ? levels[level] : NULL;
+}

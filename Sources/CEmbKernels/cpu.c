@@ -1,0 +1,50 @@
+// Which level this processor can run. A feature counts only if the operating system saves its registers too.
+#include "kernels.h"
+
+#include <stdatomic.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+enum {
+    LEAF1_ECX_FMA = 1 << 12, LEAF1_ECX_OSXSAVE = 1 << 27, LEAF1_ECX_AVX = 1 << 28, LEAF1_ECX_F16C = 1 << 29,
+    LEAF7_EBX_BMI = 1 << 3, LEAF7_EBX_AVX2 = 1 << 5, LEAF7_EBX_BMI2 = 1 << 8,
+    LEAF7_EBX_AVX512F = 1 << 16, LEAF7_EBX_AVX512DQ = 1 << 17, LEAF7_EBX_AVX512BW = 1 << 30,
+    XCR0_YMM = 0x06, // xmm, ymm
+    XCR0_ZMM = 0xe6, // and the mask registers, the upper halves, the upper sixteen
+};
+static const unsigned LEAF7_EBX_AVX512VL = 1u << 31;
+
+static bool has(unsigned features, unsigned wanted) { return (features & wanted) == wanted; }
+
+static unsigned saved_registers(void) {
+    unsigned low, high;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+}
+
+static emb_level detect(void) {
+    unsigned eax, ebx, ecx, edx;
+    if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) return EMB_SCALAR;
+    if (!has(ecx, LEAF1_ECX_OSXSAVE | LEAF1_ECX_AVX | LEAF1_ECX_FMA | LEAF1_ECX_F16C)) return EMB_SCALAR;
+    const unsigned saved = saved_registers();
+    if (!has(saved, XCR0_YMM) || !__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return EMB_SCALAR;
+    if (!has(ebx, LEAF7_EBX_AVX2 | LEAF7_EBX_BMI | LEAF7_EBX_BMI2)) return EMB_SCALAR;
+    if (!has(ebx, LEAF7_EBX_AVX512F | LEAF7_EBX_AVX512DQ | LEAF7_EBX_AVX512BW | LEAF7_EBX_AVX512VL)) return EMB_AVX2;
+    return has(saved, XCR0_ZMM) ? EMB_AVX512 : EMB_AVX2;
+}
+#elif defined(__aarch64__)
+static emb_level detect(void) { return EMB_NEON; }
+#else
+static emb_level detect(void) { return EMB_SCALAR; }
+#endif
+
+emb_level emb_best_level(void) {
+    static _Atomic int cached = -1;
+    int level = atomic_load_explicit(&cached, memory_order_relaxed);
+    if (level < 0) {
+        level = (int)detect();
+        atomic_store_explicit(&cached, level, memory_order_relaxed);
+    }
+    return (emb_level)level;
+}

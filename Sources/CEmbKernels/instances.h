@@ -1,0 +1,93 @@
+// The end of every level's file: instantiates the row loops for each element type and lays the level's table.
+// The file before it has defined LEVEL (the name), LEVEL_ID, and as inline functions gather, sum, max and encode
+// (element first) and the kernels that have no element type.
+
+#define EMB_PASTE(operation, type, level) emb_##operation##_##type##_##level
+#define EMB_EXPAND(operation, type, level) EMB_PASTE(operation, type, level)
+#define NAMED(operation, type) EMB_EXPAND(operation, type, LEVEL)
+#define EMB_QUOTE(text) #text
+#define EMB_NAME_OF(level) EMB_QUOTE(level)
+
+#define INSTANTIATE(element, type)                                                                                     \
+    static void NAMED(gather, type)(const emb_rows *table, const emb_row_list *list, float *out, size_t out_stride,    \
+                                    size_t dims) {                                                                     \
+        gather(element, table, list, out, out_stride, dims);                                                           \
+    }                                                                                                                  \
+    static void NAMED(sum, type)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,          \
+                                 size_t out_stride, size_t dims) {                                                     \
+        sum(element, table, list, bags, out, out_stride, dims);                                                        \
+    }                                                                                                                  \
+    static void NAMED(max, type)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,          \
+                                 size_t out_stride, size_t dims) {                                                     \
+        max(element, table, list, bags, out, out_stride, dims);                                                        \
+    }                                                                                                                  \
+    static size_t NAMED(encode, type)(const float *values, size_t count, size_t dim, emb_header header, uint8_t *rows, \
+                                      size_t stride, emb_refusal *refusal) {                                           \
+        return encode(element, values, count, dim, header, rows, stride, refusal);                                     \
+    }
+
+#define ENTRY(type) {NAMED(gather, type), NAMED(sum, type), NAMED(max, type), NAMED(encode, type)}
+
+INSTANTIATE(EMB_F32, f32)
+INSTANTIATE(EMB_F16, f16)
+INSTANTIATE(EMB_BF16, bf16)
+INSTANTIATE(EMB_INT16, int16)
+INSTANTIATE(EMB_INT8, int8)
+INSTANTIATE(EMB_INT4, int4)
+INSTANTIATE(EMB_INT2, int2)
+
+static size_t NAMED(narrow, i32)(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
+    return emb_narrow_ids32(ids, count, row_count, rows);
+}
+
+static size_t NAMED(narrow, i64)(const int64_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
+    return emb_narrow_ids64((const uint64_t *)ids, count, row_count, rows);
+}
+
+static size_t NAMED(narrow, u64)(const uint64_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
+    return emb_narrow_ids64(ids, count, row_count, rows);
+}
+
+static void NAMED(convert, f16)(const float *in, uint16_t *out, size_t count) {
+    narrow_f16_row(in, (uint8_t *)out, count);
+}
+
+static void NAMED(convert, bf16)(const float *in, uint16_t *out, size_t count) {
+    emb_narrow_bf16_row(in, (uint8_t *)out, count);
+}
+
+static void NAMED(hadamard, scale_first)(float *x, const float *factor, size_t n) {
+    for (size_t j = 0; j < n; j++) x[j] *= factor[j];
+    hadamard(x, n);
+}
+
+static void NAMED(hadamard, scale_last)(float *x, const float *factor, size_t n) {
+    hadamard(x, n);
+    for (size_t j = 0; j < n; j++) x[j] *= factor[j];
+}
+
+static void NAMED(compare, f32)(const float *a, const float *b, size_t count, double sums[4]) {
+    compare(a, b, count, sums);
+}
+
+const emb_kernels NAMED_TABLE = {
+    .level = LEVEL_ID,
+    .name = EMB_NAME_OF(LEVEL),
+    .rows = {
+        [EMB_F32] = ENTRY(f32),
+        [EMB_F16] = ENTRY(f16),
+        [EMB_BF16] = ENTRY(bf16),
+        [EMB_INT16] = ENTRY(int16),
+        [EMB_INT8] = ENTRY(int8),
+        [EMB_INT4] = ENTRY(int4),
+        [EMB_INT2] = ENTRY(int2),
+    },
+    .narrow_i32 = NAMED(narrow, i32),
+    .narrow_i64 = NAMED(narrow, i64),
+    .narrow_u64 = NAMED(narrow, u64),
+    .f32_to_f16 = NAMED(convert, f16),
+    .f32_to_bf16 = NAMED(convert, bf16),
+    .scale_then_hadamard = NAMED(hadamard, scale_first),
+    .hadamard_then_scale = NAMED(hadamard, scale_last),
+    .compare = NAMED(compare, f32),
+};

@@ -1,0 +1,138 @@
+// What the files of this target share: the level tables, the shape of a row, the prefetch plan, and the loops that
+// need no intrinsics because the compiler vectorises them for whichever level includes them.
+#ifndef EMB_INTERNAL_KERNELS_H
+#define EMB_INTERNAL_KERNELS_H
+
+#include "CEmbKernels.h"
+#include "half.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "rows are little endian and are read as they lie"
+#endif
+
+#pragma GCC visibility push(hidden)
+
+extern const emb_kernels emb_scalar_kernels, emb_avx2_kernels, emb_avx512_kernels, emb_neon_kernels;
+
+/// What an integer row's scale and bias are fitted to. Without `finite`, the other two mean nothing.
+typedef struct emb_range {
+    float lowest, highest;
+    bool finite;
+} emb_range;
+
+/// How the numbers of one row become codes: limit(round((x - bias) * inverse) + zero, 0, 2^bits - 1).
+typedef struct emb_fit {
+    float bias, inverse;
+    int32_t zero;
+    uint8_t head[8]; // the row's header as stored
+} emb_fit;
+
+/// The scale and bias of a row, as Formats/codecs/integer.md has it, or why there are none.
+emb_refusal emb_fit_row(emb_element element, emb_header header, emb_range range, emb_fit *fit);
+
+#pragma GCC visibility pop
+
+EMB_INLINE bool emb_is_float(emb_element element) { return element <= EMB_BF16; }
+
+EMB_INLINE size_t emb_element_bits(emb_element element) {
+    static const uint8_t bits[EMB_ELEMENT_COUNT] = {32, 16, 16, 16, 8, 4, 2};
+    return bits[element];
+}
+
+EMB_INLINE size_t emb_header_bytes(emb_header header) {
+    static const uint8_t bytes[] = {0, 4, 2, 8, 4};
+    return bytes[header];
+}
+
+/// Bytes of a row up to and including element `dims` - 1.
+EMB_INLINE size_t emb_row_bytes(emb_element element, emb_header header, size_t dims) {
+    return emb_header_bytes(header) + (dims * emb_element_bits(element) + 7) / 8;
+}
+
+EMB_INLINE float emb_load_f32(const uint8_t *p) {
+    float x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+EMB_INLINE uint16_t emb_load_u16(const uint8_t *p) {
+    uint16_t x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+/// The lines to prefetch for each list position, worked out once per call.
+typedef struct emb_prefetch {
+    const uint8_t *base;
+    size_t stride;
+    const uint32_t *rows; // already moved on by the distance
+    size_t end;           // positions below this have a row to prefetch
+    size_t last_byte;     // of the needed part of a row
+    size_t lines;         // the most lines that part can touch
+} emb_prefetch;
+
+EMB_INLINE emb_prefetch emb_plan_prefetch(const emb_rows *table, const emb_row_list *list, size_t bytes) {
+    const bool wanted = list->distance > 0 && list->readable > list->distance;
+    // Rows start at multiples of this within a line. A fixed count of prefetches beats an exact one whose loop
+    // would leave at an unpredictable place.
+    const size_t bits = (size_t)table->base | table->stride | 64, alignment = bits & -bits;
+    return (emb_prefetch){
+        .base = table->base,
+        .stride = table->stride,
+        .rows = wanted ? list->rows + list->distance : NULL,
+        .end = wanted ? list->readable - list->distance : 0,
+        .last_byte = bytes - 1,
+        .lines = (bytes - 1 + 64 - alignment) / 64 + 1,
+    };
+}
+
+EMB_INLINE void emb_prefetch_row(const emb_prefetch *plan, size_t position) {
+    const uint32_t row = plan->rows[position];
+    if (row == EMB_ZERO_ROW) return;
+    const uint8_t *start = plan->base + row * plan->stride;
+    for (size_t line = 1; line < plan->lines; line++) __builtin_prefetch(start + 64 * (line - 1), 0, 2);
+    __builtin_prefetch(start + plan->last_byte, 0, 2);
+}
+
+/// Whether a finite value of the row would become infinite in f16 or bf16.
+EMB_INLINE bool emb_row_overflows(emb_element element, const float *values, size_t dim) {
+    const uint32_t infinity = 0x7f800000, limit = element == EMB_F16 ? EMB_F16_OVERFLOW : EMB_BF16_OVERFLOW;
+    uint32_t overflows = 0;
+    for (size_t j = 0; j < dim; j++) overflows |= (emb_bits(values[j]) & 0x7fffffff) - limit < infinity - limit;
+    return overflows;
+}
+
+/// `out` needs no alignment.
+EMB_INLINE void emb_narrow_bf16_row(const float *in, uint8_t *out, size_t count) {
+    for (size_t j = 0; j < count; j++) {
+        const uint16_t half = emb_narrow_bf16(in[j]);
+        memcpy(out + 2 * j, &half, sizeof half);
+    }
+}
+
+EMB_INLINE size_t emb_narrow_ids32(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
+    // A negative id is at least 2^31 as an unsigned number.
+    const uint32_t limit = row_count < 1u << 31 ? (uint32_t)row_count : 1u << 31;
+    size_t outside = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t id = (uint32_t)ids[i];
+        rows[i] = id < limit ? id : EMB_ZERO_ROW;
+        outside += id >= limit;
+    }
+    return outside;
+}
+
+/// Serves signed ids too: a negative one is beyond every row count as an unsigned number.
+EMB_INLINE size_t emb_narrow_ids64(const uint64_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
+    size_t outside = 0;
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = ids[i] < row_count ? (uint32_t)ids[i] : EMB_ZERO_ROW;
+        outside += ids[i] >= row_count;
+    }
+    return outside;
+}
+
+#endif

@@ -1,0 +1,193 @@
+// The definition of every kernel, one number at a time. The other levels must return these bits, so that what is
+// rounded, and when, is spelled out here: fmaf is one rounding, everything else rounds each operation.
+#include "kernels.h"
+
+#include <math.h>
+
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+EMB_INLINE float widen_f16(uint16_t half) { return emb_widen_f16(half); }
+
+#include "head.h"
+
+/// Element j as stored: the value of a float row, the code of an integer row.
+EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
+    switch (element) {
+    case EMB_F32: return emb_load_f32(codes + 4 * j);
+    case EMB_F16: return emb_widen_f16(emb_load_u16(codes + 2 * j));
+    case EMB_BF16: return emb_widen_bf16(emb_load_u16(codes + 2 * j));
+    case EMB_INT16: return emb_load_u16(codes + 2 * j);
+    case EMB_INT8: return codes[j];
+    case EMB_INT4: return (float)(codes[j / 2] >> 4 * (j % 2) & 15);
+    case EMB_INT2: return (float)(codes[j / 4] >> 2 * (j % 4) & 3);
+    }
+    __builtin_unreachable();
+}
+
+EMB_INLINE float value_at(emb_element element, head h, const uint8_t *codes, size_t j) {
+    const float code = code_at(element, codes, j);
+    return emb_is_float(element) ? code : fmaf(h.scale, code, h.bias);
+}
+
+EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row_list *list, float *out,
+                       size_t out_stride, size_t dims) {
+    const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
+    for (size_t i = 0; i < list->count; i++, out += out_stride) {
+        if (i < prefetch.end) emb_prefetch_row(&prefetch, i);
+        if (list->rows[i] == EMB_ZERO_ROW) {
+            memset(out, 0, dims * sizeof *out);
+            continue;
+        }
+        const uint8_t *row = table->base + list->rows[i] * table->stride;
+        const head h = read_head(element, table->header, row);
+        const uint8_t *codes = row + emb_header_bytes(table->header);
+        for (size_t j = 0; j < dims; j++) out[j] = value_at(element, h, codes, j);
+    }
+}
+
+/// Adds w * row to acc and returns the new carry.
+EMB_INLINE float add_row(emb_element element, const emb_rows *table, uint32_t index, float w, float *acc, float carry,
+                         size_t dims) {
+    if (index == EMB_ZERO_ROW) return carry;
+    const uint8_t *row = table->base + index * table->stride;
+    const head h = read_head(element, table->header, row);
+    const uint8_t *codes = row + emb_header_bytes(table->header);
+    const float ws = w * h.scale;
+    for (size_t j = 0; j < dims; j++) acc[j] = fmaf(ws, code_at(element, codes, j), acc[j]);
+    return emb_is_float(element) ? carry : fmaf(w, h.bias, carry);
+}
+
+/// Takes w * row into the maxima acc.
+EMB_INLINE void take_row(emb_element element, const emb_rows *table, uint32_t index, float w, float *acc, bool first,
+                         size_t dims) {
+    const bool zero = index == EMB_ZERO_ROW;
+    const uint8_t *row = table->base + (zero ? 0 : index * table->stride);
+    const head h = zero ? (head){0, 0} : read_head(element, table->header, row);
+    const uint8_t *codes = row + emb_header_bytes(table->header);
+    for (size_t j = 0; j < dims; j++) {
+        const float v = zero ? 0 : w * value_at(element, h, codes, j);
+        if (first || v > acc[j] || isnan(v)) acc[j] = v;
+    }
+}
+
+EMB_INLINE void finish_sum(emb_element element, float *acc, float carry, const float *divisor, size_t dims) {
+    for (size_t j = 0; j < dims; j++) {
+        if (!emb_is_float(element)) acc[j] += carry;
+        if (divisor) acc[j] = *divisor == 0 ? 0 : acc[j] / *divisor;
+    }
+}
+
+EMB_INLINE void pool(bool summing, emb_element element, const emb_rows *table, const emb_row_list *list, emb_bags *bags,
+                     float *out, size_t out_stride, size_t dims) {
+    const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
+    size_t i = 0;
+    for (size_t b = 0; b < bags->count; b++, out += out_stride) {
+        const bool resumed = b == 0 && bags->resume, suspended = b + 1 == bags->count && bags->suspend;
+        const bool empty = i == bags->ends[b] && !resumed;
+        bool first = !resumed;
+        float carry = resumed ? bags->carry : 0;
+        if (!resumed) memset(out, 0, dims * sizeof *out);
+        for (; i < bags->ends[b]; i++, first = false) {
+            if (i < prefetch.end) emb_prefetch_row(&prefetch, i);
+            const float w = list->weights ? list->weights[i] : 1;
+            if (summing) carry = add_row(element, table, list->rows[i], w, out, carry, dims);
+            else take_row(element, table, list->rows[i], w, out, first, dims);
+        }
+        if (summing && suspended) bags->carry = carry;
+        if (summing && !suspended && !empty)
+            finish_sum(element, out, carry, bags->divisors ? bags->divisors + b : NULL, dims);
+    }
+}
+
+EMB_INLINE void sum(emb_element element, const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,
+                    size_t out_stride, size_t dims) {
+    pool(true, element, table, list, bags, out, out_stride, dims);
+}
+
+EMB_INLINE void max(emb_element element, const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,
+                    size_t out_stride, size_t dims) {
+    pool(false, element, table, list, bags, out, out_stride, dims);
+}
+
+EMB_INLINE void narrow_f16_row(const float *in, uint8_t *out, size_t count) {
+    for (size_t j = 0; j < count; j++) {
+        const uint16_t half = emb_narrow_f16(in[j]);
+        memcpy(out + 2 * j, &half, sizeof half);
+    }
+}
+
+static emb_range range_of(const float *values, size_t dim) {
+    emb_range range = {values[0], values[0], true};
+    for (size_t j = 0; j < dim; j++) {
+        if (values[j] < range.lowest) range.lowest = values[j];
+        if (values[j] > range.highest) range.highest = values[j];
+        if (!isfinite(values[j])) range.finite = false;
+    }
+    return range;
+}
+
+/// Codes of one row; `codes` holds zeros.
+static void write_codes(const float *values, size_t dim, const emb_fit *fit, size_t bits, uint8_t *codes) {
+    const int32_t last_code = (1 << bits) - 1;
+    for (size_t j = 0; j < dim; j++) {
+        int32_t code = (int32_t)rintf((values[j] - fit->bias) * fit->inverse) + fit->zero;
+        code = code < 0 ? 0 : code > last_code ? last_code : code;
+        const size_t bit = j * bits;
+        codes[bit / 8] |= (uint8_t)(code << bit % 8);
+        if (bits == 16) codes[bit / 8 + 1] = (uint8_t)(code >> 8);
+    }
+}
+
+EMB_INLINE size_t encode(emb_element element, const float *values, size_t count, size_t dim, emb_header header,
+                         uint8_t *rows, size_t stride, emb_refusal *refusal) {
+    *refusal = EMB_ENCODED;
+    for (size_t r = 0; r < count; r++, values += dim, rows += stride) {
+        emb_fit fit = {0};
+        if (!emb_is_float(element)) *refusal = emb_fit_row(element, header, range_of(values, dim), &fit);
+        else if (element != EMB_F32 && emb_row_overflows(element, values, dim)) *refusal = EMB_SCALE_OVERFLOW;
+        if (*refusal != EMB_ENCODED) return r;
+        memset(rows, 0, stride);
+        memcpy(rows, fit.head, emb_header_bytes(header));
+        uint8_t *codes = rows + emb_header_bytes(header);
+        switch (element) {
+        case EMB_F32: memcpy(codes, values, dim * sizeof *values); break;
+        case EMB_F16: narrow_f16_row(values, codes, dim); break;
+        case EMB_BF16: emb_narrow_bf16_row(values, codes, dim); break;
+        default: write_codes(values, dim, &fit, emb_element_bits(element), codes);
+        }
+    }
+    return count;
+}
+
+EMB_INLINE void hadamard(float *x, size_t n) {
+    for (size_t h = 1; h < n; h *= 2) {
+        for (size_t j = 0; j < n; j++) {
+            if (j & h) continue;
+            const float a = x[j], b = x[j + h];
+            x[j] = a + b;
+            x[j + h] = a - b;
+        }
+    }
+}
+
+EMB_INLINE void compare(const float *a, const float *b, size_t count, double sums[4]) {
+    double lanes[4][8] = {{0}};
+    for (size_t i = 0; i < count; i++) {
+        const double x = a[i], y = b[i], difference = x - y;
+        lanes[0][i % 8] += difference * difference;
+        lanes[1][i % 8] += x * x;
+        lanes[2][i % 8] += x * y;
+        lanes[3][i % 8] += y * y;
+    }
+    for (size_t k = 0; k < 4; k++) {
+        const double *l = lanes[k];
+        sums[k] += ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
+    }
+}
+
+#define LEVEL scalar
+#define LEVEL_ID EMB_SCALAR
+#define NAMED_TABLE emb_scalar_kernels
+#include "instances.h"
