@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "EmbFormat", dependencies: ["CXXHash", "CLZ4", "CZstd"], swiftSettings: strict),
 
         // Floor 3: Indexer, RowCodec, Transform.
-        .target(name: "EmbCodecs", dependencies: ["EmbFormat", "EmbKernels"], swiftSettings: strict),
+        .target(name: "EmbCodecs", dependencies: ["EmbFormat", "EmbIO", "EmbKernels"], swiftSettings: strict),
 
         // Floor 4: what a service imports.
         .target(name: "EmbStore", dependencies: ["EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels"], swiftSettings: strict),

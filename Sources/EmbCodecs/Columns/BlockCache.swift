@@ -1,0 +1,65 @@
+internal import EmbFormat
+internal import Synchronization
+
+/// Decoded blocks of a store's compressed columns, the least recently used dropped first.
+///
+/// Callable from any thread. A lock is held to find a block, never while one is decoded.
+public final class BlockCache: Sendable {
+    /// A decoded block. Lives as long as somebody reads it, in the cache or not.
+    final class Block: Sendable {
+        let bytes: [UInt8]
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
+    }
+
+    private struct Key: Hashable {
+        let segment: Int
+        let block: Int
+    }
+
+    private struct State {
+        var blocks: [Key: (block: Block, used: UInt64)] = [:]
+        var clock: UInt64 = 0
+        var byteCount = 0
+        var decodes: UInt64 = 0
+    }
+
+    public let capacity: Int
+    private let state = Mutex(State())
+
+    /// - Parameter capacity: Bytes of decoded blocks to keep. One block is kept even if it is larger.
+    public init(capacity: Int = 64 << 20) { self.capacity = capacity }
+
+    /// How many blocks have been decoded so far.
+    public var decodeCount: UInt64 { state.withLock { $0.decodes } }
+
+    /// Block `block` of `segment`, decoded now or earlier.
+    func block(_ block: Int, of segment: BlockSegment, number: Int, stored: RawSpan) throws(FormatError) -> Block {
+        let key = Key(segment: number, block: block)
+        if let hit = state.withLock({ Self.find(key, &$0) }) { return hit }
+        var bytes = [UInt8](repeating: 0, count: segment.rawByteCount(of: block))
+        var span = bytes.mutableSpan
+        var raw = unsafe span.mutableBytes
+        try segment.decode(block, of: stored, into: &raw)
+        let decoded = Block(bytes)
+        state.withLock { Self.insert(decoded, key, capacity, &$0) }
+        return decoded
+    }
+
+    private static func find(_ key: Key, _ state: inout State) -> Block? {
+        state.clock += 1
+        state.blocks[key]?.used = state.clock
+        return state.blocks[key]?.block
+    }
+
+    private static func insert(_ block: Block, _ key: Key, _ capacity: Int, _ state: inout State) {
+        state.decodes += 1
+        guard state.blocks.updateValue((block, state.clock), forKey: key) == nil else { return }
+        state.byteCount += block.bytes.count
+        while state.byteCount > capacity, state.blocks.count > 1,
+            let oldest = state.blocks.lazy.filter({ $0.key != key }).min(by: { $0.value.used < $1.value.used })
+        {
+            state.blocks[oldest.key] = nil
+            state.byteCount -= oldest.value.block.bytes.count
+        }
+    }
+}

@@ -1,0 +1,42 @@
+public import EmbFormat
+
+/// The columns of one table, handed out to its stages. A column nobody takes is refused.
+public struct ColumnSet {
+    private let table: String
+    private var left: [String: Column]
+
+    public init(table: String, _ columns: [Column]) {
+        self.table = table
+        left = Dictionary(columns.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Takes column `stage.name`, whose shape must be one of `shapes`.
+    public mutating func take(
+        _ stage: String, _ name: String, _ shapes: ColumnShape...
+    ) throws(FormatError) -> Column {
+        let column = try take(stage, name)
+        guard shapes.contains(column.shape) else {
+            throw FormatError(
+                .wrongColumn, field("\(stage).\(name)"), found: "\(column.shape)",
+                expected: shapes.map(\.description).joined(separator: " or "))
+        }
+        return column
+    }
+
+    /// Takes column `stage.name`, whatever its shape.
+    public mutating func take(_ stage: String, _ name: String) throws(FormatError) -> Column {
+        guard let column = left.removeValue(forKey: "\(stage).\(name)") else {
+            throw FormatError(
+                .missingColumn, field("\(stage).\(name)"), found: "none", expected: "a column of this name")
+        }
+        return column
+    }
+
+    /// Fails if a column was not taken.
+    public func finish() throws(FormatError) {
+        guard let stranger = left.keys.min() else { return }
+        throw FormatError(.wrongColumn, field(stranger), found: "a column", expected: "none of this name")
+    }
+
+    public func field(_ column: String) -> String { "table \"\(table)\", column \(column)" }
+}

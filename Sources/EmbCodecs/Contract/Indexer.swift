@@ -1,0 +1,107 @@
+public import EmbFormat
+public import EmbKernels
+
+/// How the rows of an id's probes become one (Formats/lookup.md, "One id").
+public enum Combine: String, Sendable, CaseIterable {
+    case sum, mean, multiply, concat
+}
+
+/// One way to choose the stored rows of an id (Formats/indexers).
+public protocol Indexer: Stage {
+    /// Probes per id and how they combine, for features without arguments of their own.
+    var probes: Int { get }
+    var combine: Combine { get }
+    /// The kind of ids a packed table is asked for; nil if any kind will do.
+    var idKind: IDKind? { get }
+    /// Whether stored row i is the row of the i-th id packed. Otherwise rows are shared, and must be fitted or imported.
+    var ownsRows: Bool { get }
+    /// Whether rows are windows of one array (`StoredShape.windows`).
+    var windows: Bool { get }
+
+    /// Rows stored for `idCount` ids.
+    func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64
+
+    /// Takes and checks the columns this indexer needs and returns a reader that trusts their shapes. Reads no payload.
+    func open(
+        _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
+    ) throws(FormatError) -> any IndexReader
+
+    /// What packing shows the ids to, in order.
+    func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder
+}
+
+extension Indexer {
+    public var probes: Int { 1 }
+    public var combine: Combine { .sum }
+    public var windows: Bool { false }
+}
+
+/// Finds the rows of ids. Immutable; callable from any thread; allocates nothing unless a column is stored in blocks.
+public protocol IndexReader: Sendable {
+    var probes: Int { get }
+    var combine: Combine { get }
+    /// Whether `address` fills in weights: one per id and probe. Without, all are 1.
+    var weighsProbes: Bool { get }
+
+    func accepts(_ kind: IDKind) -> Bool
+
+    /// Writes row index and weight of probe p of id i at `layout.place(i, p)`. A missing id gets the zero row in all
+    /// its probes.
+    ///
+    /// - Parameter weights: As long as `rows` if `weighsProbes`, else empty.
+    /// - Returns: How many ids are missing.
+    func address(
+        _ ids: IDs, _ layout: ProbeLayout, rows: inout MutableSpan<UInt32>, weights: inout MutableSpan<Float>,
+        _ kernels: Kernels
+    ) throws(FormatError) -> Int
+
+    /// The reader of a feature with these arguments (Formats/container.md, "Feature entry").
+    func feature(_ arguments: String) throws(FormatError) -> any IndexReader
+
+    /// Checks what only reading all payload can show: `verify --deep`.
+    func verify() throws(FormatError)
+}
+
+extension IndexReader {
+    public var probes: Int { 1 }
+    public var combine: Combine { .sum }
+    public var weighsProbes: Bool { false }
+    public func verify() throws(FormatError) {}
+
+    public func feature(_ arguments: String) throws(FormatError) -> any IndexReader {
+        guard arguments.isEmpty else {
+            throw FormatError(.badExpression, "arguments of a feature", found: "\"\(arguments)\"", expected: "none")
+        }
+        return self
+    }
+}
+
+/// Where the probes of a run of ids stand in one list.
+public struct ProbeLayout: Sendable, Equatable {
+    public let idStride: Int
+    public let probeStride: Int
+
+    /// All probes of an id side by side: a bag of them.
+    public static func byID(probes: Int) -> ProbeLayout { ProbeLayout(idStride: probes, probeStride: 1) }
+    /// All ids of a probe side by side: a column group of `concat`.
+    public static func byProbe(count: Int) -> ProbeLayout { ProbeLayout(idStride: 1, probeStride: count) }
+
+    public func place(_ id: Int, _ probe: Int) -> Int { id * idStride + probe * probeStride }
+}
+
+/// Collects the ids of a table while it is packed.
+public protocol IndexBuilder: AnyObject {
+    /// Shows the next ids, in the order of the rows. Nil ids: the source has none, and counts.
+    func add(_ ids: IDs) throws(IndexBuildError)
+    /// The index's columns, in the order of the indexer's page.
+    func finish() throws(IndexBuildError) -> [ColumnData]
+}
+
+/// Ids that cannot be indexed.
+public enum IndexBuildError: Error, Sendable, Equatable {
+    /// The key of row `row` is that of row `first` too. Rows count from the first id added.
+    case duplicateKey(String, first: UInt64, row: UInt64)
+    case wrongKind(found: IDKind, expected: IDKind)
+    case keyTooLong(row: UInt64, bytes: Int, limit: Int)
+    case tooCrowded(buckets: UInt64)
+}

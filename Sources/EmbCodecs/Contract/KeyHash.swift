@@ -1,0 +1,28 @@
+internal import EmbFormat
+
+/// The hash functions of Formats/hashing.md.
+public enum KeyHash {
+    @inlinable
+    public static func mix(_ key: UInt64) -> UInt64 {
+        var z = key
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    /// The salt of probe `probe` under `seed`.
+    @inlinable
+    public static func salt(seed: UInt64, probe: Int) -> UInt64 {
+        mix(seed &+ (UInt64(probe) &+ 1) &* 0x9e37_79b9_7f4a_7c15)
+    }
+
+    @inlinable
+    public static func hash(_ key: UInt64, salt: UInt64) -> UInt64 { mix(key ^ salt) }
+
+    /// `hash` scaled to 0 ..< n.
+    @inlinable
+    public static func reduce(_ hash: UInt64, _ n: UInt64) -> UInt64 { hash.multipliedFullWidth(by: n).high }
+
+    /// The key of a string's bytes.
+    public static func key(_ bytes: RawSpan) -> UInt64 { Checksum.xxh3(bytes) }
+}

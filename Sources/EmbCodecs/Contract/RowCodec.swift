@@ -1,0 +1,98 @@
+public import EmbFormat
+public import EmbKernels
+
+/// One way to store the numbers of a row (Formats/codecs).
+public protocol RowCodec: Stage {
+    /// Whether rows may be windows at any element of one array (`StoredShape.windows`).
+    static var storesWindows: Bool { get }
+
+    /// Takes the columns this codec needs, checks their types and shapes against `shape`, and returns a reader that
+    /// trusts them. Reads no payload.
+    func open(_ columns: inout ColumnSet, shape: StoredShape) throws(FormatError) -> any RowReader
+
+    /// What packing appends rows to.
+    ///
+    /// - Parameter parameters: What was fitted to the table or imported, by column name; empty for codecs that learn nothing.
+    func makeEncoder(shape: StoredShape, parameters: [String: ColumnData]) throws(ExpressionError) -> any RowEncoder
+}
+
+extension RowCodec {
+    public static var storesWindows: Bool { false }
+}
+
+/// Decodes stored rows of one table. Row indices in lists are below the shape's row count or the zero row; the caller
+/// has made sure. Outputs are `dims` numbers wide, `dims` from 1 to `dim`. All calls are safe from any thread as long
+/// as each has its own workspace; none allocates unless a column is stored in blocks.
+public protocol RowReader: Sendable {
+    /// Numbers in a stored row.
+    var dim: Int { get }
+    /// Bytes that a lookup of the first `dims` numbers of a row touches, and the distance between rows.
+    func rowBytes(dims: Int) -> (touched: Int, stride: Int)
+    /// Bytes of all rows, for choosing whether to prefetch.
+    var byteCount: UInt64 { get }
+
+    /// Row `list.rows[i]` into `out[i * outStride ..< i * outStride + dims]`; weights are ignored.
+    func gather(
+        _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
+    ) throws(FormatError)
+
+    /// Sums per bag, as Formats/lookup.md says. `carry` is the state of a bag that spans calls.
+    func sum(
+        _ list: RowList, _ bags: Bags, carry: inout Float, into out: inout MutableSpan<Float>, outStride: Int, dims: Int,
+        _ workspace: Workspace
+    ) throws(FormatError)
+
+    /// Maxima per bag.
+    func max(
+        _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
+    ) throws(FormatError)
+}
+
+/// Turns rows of floats into the bytes of columns. Immutable: several threads may encode different rows at once.
+public protocol RowEncoder: Sendable {
+    /// The columns, in the order of the codec's page, with the shape that all rows together will have. Columns that
+    /// come whole from the fit carry their bytes; `rows` and its like are filled by `encode`.
+    var columns: [EncodedColumn] { get }
+
+    /// Appends `values`, whole rows, to `bytes[i]` for every column i without bytes of its own.
+    func encode(_ values: Span<Float>, into bytes: inout [[UInt8]], _ kernels: Kernels) throws(EncodeError)
+}
+
+/// A column as an encoder announces it.
+public struct EncodedColumn: Sendable {
+    public let name: String
+    public let shape: ColumnShape
+    /// All bytes, for a column that does not grow with the rows.
+    public let bytes: [UInt8]?
+
+    public init(_ name: String, _ shape: ColumnShape, bytes: [UInt8]? = nil) {
+        self.name = name
+        self.shape = shape
+        self.bytes = bytes
+    }
+}
+
+/// A column held in memory while packing.
+public struct ColumnData: Sendable {
+    public let name: String
+    public let shape: ColumnShape
+    public let bytes: [UInt8]
+
+    public init(_ name: String, _ shape: ColumnShape, bytes: [UInt8]) {
+        self.name = name
+        self.shape = shape
+        self.bytes = bytes
+    }
+}
+
+/// A row that a codec cannot store.
+public struct EncodeError: Error, Sendable, Equatable {
+    /// Counted from the first row of the call.
+    public let row: Int
+    public let refusal: EncodeRefusal
+
+    public init(row: Int, _ refusal: EncodeRefusal) {
+        self.row = row
+        self.refusal = refusal
+    }
+}

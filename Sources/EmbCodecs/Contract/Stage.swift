@@ -1,0 +1,34 @@
+/// What indexers, transforms and row codecs have in common: a name in expressions, and the revision of their bytes.
+public protocol Stage: Sendable {
+    /// The name in expressions and files. Incompatible bytes need a new revision, or a new name.
+    static var name: String { get }
+    static var revision: UInt16 { get }
+
+    /// Reads the arguments; what is not taken from `arguments` is refused by the caller.
+    init(_ arguments: inout StageArguments) throws(ExpressionError)
+
+    /// The arguments in canonical spelling: in the order of the stage's page, defaults omitted.
+    var arguments: [ArgumentSyntax] { get }
+}
+
+extension Stage {
+    public static var revision: UInt16 { 1 }
+    public var arguments: [ArgumentSyntax] { [] }
+    public var syntax: StageSyntax { StageSyntax(Self.name, arguments) }
+}
+
+/// The rows that a row codec is asked to store.
+public struct StoredShape: Sendable, Equatable {
+    /// Rows that indices can name.
+    public let rowCount: UInt64
+    /// Numbers in a row.
+    public let dim: Int
+    /// If set, row i is the numbers i ..< i + dim of one array of rowCount + dim - 1 numbers: rows overlap.
+    public let windows: Bool
+
+    public init(rowCount: UInt64, dim: Int, windows: Bool = false) {
+        self.rowCount = rowCount
+        self.dim = dim
+        self.windows = windows
+    }
+}

@@ -1,0 +1,33 @@
+public import EmbFormat
+public import EmbKernels
+
+/// One way to turn the combined row into the embedding (Formats/transforms).
+public protocol Transform: Stage {
+    /// Numbers needed to make `outputDim` numbers.
+    func inputDim(outputDim: Int) throws(ExpressionError) -> Int
+
+    /// Takes and checks the columns this transform needs. Reads payload only if it is small and independent of rows.
+    func open(_ columns: inout ColumnSet, outputDim: Int) throws(FormatError) -> any TransformReader
+
+    /// The way from embedding to stored row, with what was fitted or imported.
+    func makeEncoder(outputDim: Int, parameters: [String: ColumnData]) throws(ExpressionError) -> any TransformEncoder
+}
+
+/// Decodes: from combined rows to embeddings. Immutable, no allocation, callable from any thread.
+public protocol TransformReader: Sendable {
+    var inputDim: Int { get }
+    var outputDim: Int { get }
+    /// Whether it commutes with sums, so that a bag is transformed once.
+    var isLinear: Bool { get }
+
+    /// Transforms each of the rows of `input` into the same row of `output`; both are contiguous.
+    func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels)
+}
+
+/// Encodes: from embeddings to what is stored.
+public protocol TransformEncoder: Sendable {
+    /// Columns of the transform, all with their bytes.
+    var columns: [ColumnData] { get }
+
+    func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels)
+}

@@ -1,0 +1,82 @@
+/// The arguments of one stage, taken one by one while the stage is made. What is left over at the end is an error that
+/// lists what the stage would have understood.
+public struct StageArguments {
+    private let stage: String
+    private var left: [ArgumentSyntax]
+    private var known: [String] = []
+
+    public init(_ syntax: StageSyntax) {
+        stage = syntax.name
+        left = syntax.arguments
+    }
+
+    /// A bare word that is there or not: `symmetric`.
+    public mutating func flag(_ name: String) -> Bool {
+        known.append("\"\(name)\"")
+        guard let place = left.firstIndex(of: ArgumentSyntax(name)) else { return false }
+        left.remove(at: place)
+        return true
+    }
+
+    /// One of several bare words: `u64`, `string`. Nil if none is there.
+    public mutating func choice(_ names: [String]) -> String? {
+        names.first { flag($0) }
+    }
+
+    /// `label=word`, the word one of `words`.
+    public mutating func word(_ label: String, _ words: [String]) throws(ExpressionError) -> String? {
+        guard let word = take(label) else { return nil }
+        guard words.contains(word) else {
+            throw ExpressionError(
+                .badArgument, "\(stage): \(label) is \"\(word)\", expected \(words.joined(separator: ", "))")
+        }
+        return word
+    }
+
+    /// `label=integer`, in `range`.
+    public mutating func integer(
+        _ label: String, in range: ClosedRange<UInt64>
+    ) throws(ExpressionError) -> UInt64? {
+        guard let word = take(label) else { return nil }
+        guard let value = Self.integer(word), range.contains(value) else {
+            throw ExpressionError(
+                .badArgument,
+                "\(stage): \(label) is \"\(word)\", expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// Fails if arguments are left over.
+    public func finish() throws(ExpressionError) {
+        guard let stranger = left.first else { return }
+        let takes = known.isEmpty ? "it takes none" : "it takes \(known.joined(separator: ", "))"
+        throw ExpressionError(.badArgument, "\(stage) has no argument \"\(stranger)\"; \(takes)")
+    }
+
+    public func missing(_ label: String) -> ExpressionError {
+        ExpressionError(.badArgument, "\(stage) needs \"\(label)=\"")
+    }
+
+    private mutating func take(_ label: String) -> String? {
+        known.append("\"\(label)=\"")
+        for (place, argument) in left.enumerated() where argument.label == label {
+            if case .word(let word) = argument.value {
+                left.remove(at: place)
+                return word
+            }
+        }
+        return nil
+    }
+
+    /// Digits with an optional suffix, or hexadecimal (Formats/expression.md, "Numbers").
+    static func integer(_ word: String) -> UInt64? {
+        if word.hasPrefix("0x") { return UInt64(word.dropFirst(2), radix: 16) }
+        let digits = word.prefix { $0.isASCII && $0.isNumber }
+        let factors: [Substring: UInt64] = [
+            "": 1, "k": 1_000, "M": 1_000_000, "G": 1_000_000_000, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30,
+        ]
+        guard let number = UInt64(digits), let factor = factors[word[digits.endIndex...]] else { return nil }
+        let (value, overflow) = number.multipliedReportingOverflow(by: factor)
+        return overflow ? nil : value
+    }
+}

@@ -1,0 +1,50 @@
+public import EmbFormat
+internal import EmbKernels
+
+/// `direct`: the id is the row (Formats/indexers/direct.md).
+public struct Direct: Indexer {
+    public static let name = "direct"
+
+    public init() {}
+    public init(_ arguments: inout StageArguments) throws(ExpressionError) {}
+
+    public var idKind: IDKind? { .integer }
+    public var ownsRows: Bool { true }
+
+    public func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64 { idCount }
+
+    public func open(
+        _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
+    ) throws(FormatError) -> any IndexReader {
+        guard idCount == rowCount else {
+            throw FormatError(.badExpression, "idCount of a direct table", found: "\(idCount)", expected: "rowCount, \(rowCount)")
+        }
+        return DirectReader(rowCount: rowCount)
+    }
+
+    public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
+}
+
+struct DirectReader: IndexReader {
+    let rowCount: UInt64
+
+    func accepts(_ kind: IDKind) -> Bool { kind == .integer }
+
+    func address(
+        _ ids: IDs, _ layout: ProbeLayout, rows: inout MutableSpan<UInt32>, weights: inout MutableSpan<Float>,
+        _ kernels: Kernels
+    ) throws(FormatError) -> Int {
+        switch ids {
+        case .int32(let ids): kernels.narrow(ids, rowCount: rowCount, into: &rows)
+        case .int64(let ids): kernels.narrow(ids, rowCount: rowCount, into: &rows)
+        case .uint64(let ids): kernels.narrow(ids, rowCount: rowCount, into: &rows)
+        case .strings, .byteStrings: preconditionFailure("the kind of the ids is checked before")
+        }
+    }
+}
+
+/// Builds nothing: for indexers that store no columns.
+final class NoIndexBuilder: IndexBuilder {
+    func add(_ ids: IDs) throws(IndexBuildError) {}
+    func finish() throws(IndexBuildError) -> [ColumnData] { [] }
+}

@@ -1,0 +1,19 @@
+/// The stages that expressions may name. A value, not a global: a service may add its own to `builtin`.
+public struct Registry: Sendable {
+    public var indexers: [any Indexer.Type]
+    public var transforms: [any Transform.Type]
+    public var rowCodecs: [any RowCodec.Type]
+
+    /// Every stage of this package.
+    public static let builtin = Registry(
+        indexers: [Direct.self, Keyed.self, Hashed.self],
+        transforms: [Rotation.self],
+        rowCodecs: [
+            F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self,
+        ])
+
+    /// The names of all stages: indexers, transforms, row codecs.
+    public var names: [String] {
+        indexers.map { $0.name } + transforms.map { $0.name } + rowCodecs.map { $0.name }
+    }
+}

@@ -1,0 +1,108 @@
+public import EmbFormat
+public import EmbKernels
+
+/// Rows that the kernels understand as they stand in column `rows`: the reader of every codec whose decoding is a kernel.
+public struct KernelRows: RowReader {
+    public let dim: Int
+    private let column: Column
+    private let format: RowFormat
+    private let rowCount: Int
+    private let stride: Int
+    private let kernels: Kernels
+
+    /// - Parameter stride: Bytes between the starts of rows.
+    public init(_ column: Column, shape: StoredShape, format: RowFormat, stride: Int, kernels: Kernels = .best) {
+        self.column = column
+        self.dim = shape.dim
+        self.format = format
+        self.rowCount = Int(shape.rowCount)
+        self.stride = stride
+        self.kernels = kernels
+    }
+
+    public var byteCount: UInt64 { column.entry.rawBytes }
+
+    public func rowBytes(dims: Int) -> (touched: Int, stride: Int) { (format.rowBytes(dim: dims), stride) }
+
+    public func gather(
+        _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
+    ) throws(FormatError) {
+        if let bytes = column.inPlace {
+            kernels.gather(rows(bytes, rowCount, stride), list, into: &out, outStride: outStride, dims: dims)
+        } else {
+            let (bytes, indices) = try stage(list, workspace)
+            kernels.gather(staged(bytes.span), staged(indices.span, list), into: &out, outStride: outStride, dims: dims)
+        }
+    }
+
+    public func sum(
+        _ list: RowList, _ bags: Bags, carry: inout Float, into out: inout MutableSpan<Float>, outStride: Int, dims: Int,
+        _ workspace: Workspace
+    ) throws(FormatError) {
+        if let bytes = column.inPlace {
+            kernels.sum(
+                rows(bytes, rowCount, stride), list, bags, carry: &carry, into: &out, outStride: outStride, dims: dims)
+        } else {
+            let (bytes, indices) = try stage(list, workspace)
+            kernels.sum(
+                staged(bytes.span), staged(indices.span, list), bags, carry: &carry, into: &out, outStride: outStride,
+                dims: dims)
+        }
+    }
+
+    public func max(
+        _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
+    ) throws(FormatError) {
+        if let bytes = column.inPlace {
+            kernels.max(rows(bytes, rowCount, stride), list, bags, into: &out, outStride: outStride, dims: dims)
+        } else {
+            let (bytes, indices) = try stage(list, workspace)
+            kernels.max(staged(bytes.span), staged(indices.span, list), bags, into: &out, outStride: outStride, dims: dims)
+        }
+    }
+
+    @_lifetime(copy bytes)
+    private func rows(_ bytes: RawSpan, _ rowCount: Int, _ stride: Int) -> StoredRows {
+        StoredRows(bytes, rowCount: rowCount, stride: stride, rowBytes: rowBytes, format: format)
+    }
+}
+
+/// A column in blocks: the rows of a list are copied together, then the kernels run on the copies.
+extension KernelRows {
+    private var rowBytes: Int { format.rowBytes(dim: dim) }
+
+    /// Copies the rows of `list` into the workspace, in order; a zero row stays one. The result shares its memory.
+    private func stage(
+        _ list: RowList, _ workspace: Workspace
+    ) throws(FormatError) -> (bytes: [UInt8], rows: [UInt32]) {
+        let needed = list.count * rowBytes + StoredRows.slack
+        if workspace.staging.count < needed { workspace.staging = [UInt8](repeating: 0, count: needed) }
+        if workspace.stagedRows.count < list.count {
+            workspace.stagedRows = [UInt32](repeating: 0, count: list.count)
+        }
+        for i in 0..<list.count {
+            let row = list.rows[i]
+            workspace.stagedRows[i] = row == RowList.zeroRow ? row : UInt32(i)
+            guard row != RowList.zeroRow else { continue }
+            try column.withBytes(at: UInt64(row) * UInt64(stride), count: rowBytes) { bytes in
+                unsafe workspace.staging.withUnsafeMutableBytes { staging in
+                    unsafe bytes.withUnsafeBytes { source in
+                        unsafe staging.baseAddress!.advanced(by: i * rowBytes).copyMemory(
+                            from: source.baseAddress!, byteCount: source.count)
+                    }
+                }
+            }
+        }
+        return (workspace.staging, workspace.stagedRows)
+    }
+
+    @_lifetime(copy bytes)
+    private func staged(_ bytes: Span<UInt8>) -> StoredRows {
+        unsafe rows(bytes.bytes, (bytes.count - StoredRows.slack) / rowBytes, rowBytes)
+    }
+
+    @_lifetime(copy rows, copy list)
+    private func staged(_ rows: Span<UInt32>, _ list: RowList) -> RowList {
+        RowList(rows.extracting(first: list.count), count: list.count, weights: list.weights)
+    }
+}
