@@ -26,6 +26,9 @@ public struct IOError: Error, Sendable, Equatable, CustomStringConvertible {
         return detail.isEmpty ? reason : "\(reason): \(detail)"
     }
 
+    /// Whether a file could not be mapped because it is empty.
+    public var isEmptyFile: Bool { operation == .map && errno == .invalidArgument }
+
     /// The same failure told of another path: the user knows the final name, not the temporary one.
     func renamed(to path: String) -> IOError {
         IOError(operation, path, errno, detail: detail)

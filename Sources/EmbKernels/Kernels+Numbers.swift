@@ -29,22 +29,25 @@ extension Kernels {
         }
     }
 
-    /// Rounds to binary16, to nearest even. `out` receives the bits.
-    public func roundToF16(_ values: Span<Float>, into out: inout MutableSpan<UInt16>) {
-        precondition(out.count >= values.count)
-        unsafe values.withUnsafeBufferPointer { values in
-            unsafe out.withUnsafeMutableBufferPointer { out in
-                unsafe table.pointee.f32_to_f16(values.baseAddress, out.baseAddress, values.count)
-            }
-        }
+    /// Rounds to binary16, to nearest even. `out` is of any type of two bytes.
+    public func roundToF16<Output: BitwiseCopyable>(_ values: Span<Float>, into out: inout MutableSpan<Output>) {
+        unsafe round(values, &out, table.pointee.f32_to_f16)
     }
 
-    /// Rounds to bfloat16, to nearest even. `out` receives the bits.
-    public func roundToBF16(_ values: Span<Float>, into out: inout MutableSpan<UInt16>) {
-        precondition(out.count >= values.count)
+    /// Rounds to bfloat16, to nearest even. `out` is of any type of two bytes.
+    public func roundToBF16<Output: BitwiseCopyable>(_ values: Span<Float>, into out: inout MutableSpan<Output>) {
+        unsafe round(values, &out, table.pointee.f32_to_bf16)
+    }
+
+    private func round<Output: BitwiseCopyable>(
+        _ values: Span<Float>, _ out: inout MutableSpan<Output>,
+        _ function: @convention(c) (UnsafePointer<Float>?, UnsafeMutablePointer<UInt16>?, Int) -> Void
+    ) {
+        precondition(MemoryLayout<Output>.stride == 2 && out.count >= values.count)
         unsafe values.withUnsafeBufferPointer { values in
-            unsafe out.withUnsafeMutableBufferPointer { out in
-                unsafe table.pointee.f32_to_bf16(values.baseAddress, out.baseAddress, values.count)
+            unsafe out.withUnsafeMutableBytes { out in
+                unsafe function(
+                    values.baseAddress, out.baseAddress?.assumingMemoryBound(to: UInt16.self), values.count)
             }
         }
     }

@@ -4,15 +4,6 @@ public final class Workspace {
     var staging: [UInt8] = []
     /// Row indices into `staging`.
     var stagedRows: [UInt32] = []
-    /// Two rows of floats to work in: decoded, and transformed.
-    public var decoded: [Float] = []
-    public var transformed: [Float] = []
 
     public init() {}
-
-    /// Makes sure that both float buffers hold `count` numbers.
-    public func reserve(_ count: Int) {
-        if decoded.count < count { decoded = [Float](repeating: 0, count: count) }
-        if transformed.count < count { transformed = [Float](repeating: 0, count: count) }
-    }
 }

@@ -1,0 +1,169 @@
+internal import EmbCodecs
+internal import EmbFormat
+internal import EmbKernels
+
+extension Lookup {
+    /// The first `dims` numbers of each id's embedding, into consecutive rows of `out`.
+    mutating func gather(_ ids: IDs, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
+        try gather(ids, 0..<ids.count, into: &out, dims: dims)
+    }
+
+    /// The same for ids `range` of the call's. Ranges of one call follow each other.
+    mutating func gather(
+        _ ids: IDs, _ range: Range<Int>, into out: inout MutableSpan<Float>, dims: Int
+    ) throws(LookupError) {
+        var (first, done) = (range.lowerBound, 0)
+        while first < range.upperBound {
+            let count = min(pipeline.tileIDs, range.upperBound - first)
+            try fill(ids, from: first, count: count)
+            var tile = out._mutatingExtracting(done * dims..<(done + count) * dims)
+            try embed(count, into: &tile, dims: dims)
+            first += count
+            done += count
+        }
+    }
+
+    /// Embeddings of the first `count` ids of the window.
+    func embed(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
+        guard let innermost = pipeline.transforms.indices.last else {
+            return try combine(count, into: &out, dims: dims)
+        }
+        let input = workspace.inputs[innermost]
+        input.reserve(count * pipeline.width)
+        var combined = input.mutableSpan
+        try combine(count, into: &combined, dims: pipeline.width)
+        transform(count, into: &out, dims: dims)
+        guard !pipeline.isLinear else { return }
+        for i in 0..<count where isZero(i) {
+            for j in 0..<dims { out[i * dims + j] = 0 }
+        }
+    }
+
+    /// Takes `count` combined rows, the innermost transform's input, through the transforms and keeps `dims` numbers of
+    /// each.
+    func transform(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) {
+        for step in pipeline.transforms.indices.dropFirst().reversed() {
+            apply(step, count, into: workspace.inputs[step - 1])
+        }
+        guard dims < pipeline.dim else { return apply(0, count, into: &out) }
+        apply(0, count, into: workspace.whole)
+        for i in 0..<count {
+            for j in 0..<dims { out[i * dims + j] = workspace.whole[i * pipeline.dim + j] }
+        }
+    }
+
+    private func apply(_ step: Int, _ count: Int, into buffer: Scratch<Float>) {
+        let numbers = count * pipeline.transforms[step].outputDim
+        buffer.reserve(numbers)
+        var span = buffer.mutableSpan
+        var output = span._mutatingExtracting(first: numbers)
+        apply(step, count, into: &output)
+    }
+
+    private func apply(_ step: Int, _ count: Int, into out: inout MutableSpan<Float>) {
+        let transform = pipeline.transforms[step]
+        let input = workspace.inputs[step]
+        transform.apply(input.span.extracting(first: count * transform.inputDim), into: &out, pipeline.kernels)
+    }
+
+    /// Combined rows of the first `count` ids of the window: `dims` numbers of each.
+    private func combine(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
+        if pipeline.readsRowsAsTheyAre {
+            return try gatherProbe(0, count, into: &out, outStride: dims, dims: dims)
+        }
+        switch pipeline.index.combine {
+        case .sum, .mean: try sumProbes(count, into: &out, dims: dims)
+        case .concat: try concatenateProbes(count, into: &out, dims: dims)
+        case .multiply: try multiplyProbes(count, into: &out, dims: dims)
+        }
+    }
+
+    /// An id is a bag of its probes.
+    private func sumProbes(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
+        let probes = pipeline.probes
+        let (rows, ends, scratchWeights) = (workspace.rows, workspace.probeEnds, workspace.weights)
+        for i in 0..<count { ends[i] = UInt32((i + 1) * probes) }
+        let weighted = prepareWeights(0..<count * probes, probesPerID: probes, samples: nil)
+        let weights: Span<Float>? = weighted ? scratchWeights.span.extracting(first: count * probes) : nil
+        let list = RowList(
+            rows.span.extracting(first: filled), count: count * probes, distance: pipeline.prefetchDistance,
+            weights: weights)
+        var carry: Float = 0
+        do throws(FormatError) {
+            try pipeline.rows.sum(
+                list, Bags(ends.span.extracting(first: count)), carry: &carry, into: &out, outStride: dims,
+                dims: dims, workspace.codec)
+        } catch {
+            throw .corrupt(table: entry.name, error)
+        }
+    }
+
+    private func concatenateProbes(
+        _ count: Int, into out: inout MutableSpan<Float>, dims: Int
+    ) throws(LookupError) {
+        let part = pipeline.rows.dim
+        for probe in 0..<pipeline.probes where probe * part < dims {
+            var columns = out._mutatingExtracting(droppingFirst: probe * part)
+            try gatherProbe(probe, count, into: &columns, outStride: dims, dims: min(part, dims - probe * part))
+            scale(count, probe, &columns, outStride: dims, dims: min(part, dims - probe * part))
+        }
+    }
+
+    private func multiplyProbes(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
+        let (order, scratch) = (workspace.order, workspace.factors)
+        scratch.reserve(count * dims)
+        var factors = scratch.mutableSpan
+        for probe in 0..<pipeline.probes {
+            for i in 0..<count { order[i] = workspace.rows[i * pipeline.probes + probe] }
+            let list = RowList(order.span.extracting(first: count), count: count)
+            do throws(FormatError) {
+                try pipeline.rows.gather(list, into: &factors, outStride: dims, dims: dims, workspace.codec)
+            } catch {
+                throw .corrupt(table: entry.name, error)
+            }
+            scale(count, probe, &factors, outStride: dims, dims: dims)
+            for i in 0..<count * dims { out[i] = probe == 0 ? factors[i] : out[i] * factors[i] }
+        }
+    }
+
+    /// Decodes probe `probe` of the first `count` ids of the window.
+    private func gatherProbe(
+        _ probe: Int, _ count: Int, into out: inout MutableSpan<Float>, outStride: Int, dims: Int
+    ) throws(LookupError) {
+        // Rows of the probes that follow may be prefetched while the last of these are read.
+        let rows = workspace.rows
+        let list = RowList(rows.span.extracting(probe * count..<filled), count: count, distance: pipeline.prefetchDistance)
+        do throws(FormatError) {
+            try pipeline.rows.gather(list, into: &out, outStride: outStride, dims: dims, workspace.codec)
+        } catch {
+            throw .corrupt(table: entry.name, error)
+        }
+    }
+
+    /// Multiplies gathered rows by their probes' own weights, if there are any. Zero rows stay zero.
+    private func scale(
+        _ count: Int, _ probe: Int, _ rows: inout MutableSpan<Float>, outStride: Int, dims: Int
+    ) {
+        guard pipeline.index.weighsProbes else { return }
+        let layout: ProbeLayout = pipeline.concatenates ? .byProbe(count: count) : .byID(probes: pipeline.probes)
+        for i in 0..<count where !isZero(i) {
+            let weight = workspace.probeWeights[layout.place(i, probe)]
+            for j in 0..<dims { rows[i * outStride + j] *= weight }
+        }
+    }
+
+    /// Writes to the workspace the weights of probes `range` of the window: sample times probe, and times 1/k for a mean
+    /// of k probes. Returns false, and writes nothing, if all are 1.
+    func prepareWeights(_ range: Range<Int>, probesPerID: Int, samples: Span<Float>?) -> Bool {
+        let mean = pipeline.index.combine == .mean && pipeline.probes > 1
+        guard mean || pipeline.index.weighsProbes || samples != nil else { return false }
+        workspace.weights.reserve(range.count)
+        for i in 0..<range.count {
+            var weight: Float = pipeline.index.weighsProbes ? workspace.probeWeights[range.lowerBound + i] : 1
+            if mean { weight *= 1 / Float(pipeline.probes) }
+            if let samples { weight = samples[i / probesPerID] * weight }
+            workspace.weights[i] = weight
+        }
+        return true
+    }
+}

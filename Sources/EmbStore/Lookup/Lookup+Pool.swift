@@ -1,0 +1,187 @@
+internal import EmbCodecs
+internal import EmbFormat
+internal import EmbKernels
+
+/// A run of bags that fits a window, or a piece of one bag that does not.
+struct BagTile {
+    /// Ids and bags of the tile.
+    var ids = 0
+    var bags = 0
+    /// The first bag began in an earlier tile; the last goes on in a later one. Such a bag is alone in its tiles.
+    var resumes = false
+    var suspends = false
+}
+
+/// How far a call's pooling has come: the next bag begins at id `first`.
+struct BagCursor {
+    var first = 0
+}
+
+extension Lookup {
+    /// Pools each bag into a row of `out`. The layout has been checked against the ids.
+    mutating func pool(
+        _ ids: IDs, _ layout: BagLayout, weights: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
+    ) throws(LookupError) {
+        var cursor = BagCursor()
+        try pool(ids, layout, 0..<layout.count, &cursor, weights: weights, mode, into: &out, dims: dims)
+    }
+
+    /// The same for bags `range` of the call's. Ranges of one call follow each other.
+    mutating func pool(
+        _ ids: IDs, _ layout: BagLayout, _ range: Range<Int>, _ cursor: inout BagCursor, weights: Span<Float>?,
+        _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
+    ) throws(LookupError) {
+        let stored = pipeline.poolsStoredRows(mode)
+        workspace.carries.reserve(pipeline.probes)
+        var bag = range.lowerBound
+        var offset = 0  // ids of `bag` done in earlier tiles
+        var weightSum: Float = 0
+        while bag < range.upperBound {
+            let tile = plan(layout, bag..<range.upperBound, offset)
+            try fill(ids, from: cursor.first, count: tile.ids)
+            let samples: Span<Float>? =
+                if let weights { weights.extracting(cursor.first..<cursor.first + tile.ids) } else { nil }
+            measure(layout, from: bag, tile, mode, samples, &weightSum)
+            let place = bag - range.lowerBound
+            var rows = out._mutatingExtracting(place * dims..<(place + tile.bags) * dims)
+            if stored {
+                try poolStored(tile, samples, mode, into: &rows, dims: dims)
+            } else {
+                try poolFinished(tile, samples, mode, into: &rows, dims: dims)
+            }
+            cursor.first += tile.ids
+            offset = tile.suspends ? offset + tile.ids : 0
+            bag += tile.suspends ? 0 : tile.bags
+        }
+    }
+
+    /// As many whole bags as fit, from `offset` ids into the first of `bags` on.
+    private func plan(_ layout: BagLayout, _ bags: Range<Int>, _ offset: Int) -> BagTile {
+        var tile = BagTile(resumes: offset > 0)
+        let room = pipeline.tileIDs
+        while tile.bags < min(bags.count, LookupWorkspace.work) {
+            let left = layout.length(bags.lowerBound + tile.bags) - (tile.bags == 0 ? offset : 0)
+            if tile.ids + left > room {
+                guard tile.bags == 0 else { break }
+                tile.ids = room
+                tile.bags = 1
+                tile.suspends = true
+                break
+            }
+            tile.ids += left
+            tile.bags += 1
+            if tile.resumes { break }
+        }
+        return tile
+    }
+
+    /// Ends and divisors of the bags of a tile: numbers of ids, or for a weighted mean sums of weights. `weightSum` is
+    /// that of a bag over several tiles.
+    private func measure(
+        _ layout: BagLayout, from bag: Int, _ tile: BagTile, _ mode: PoolMode, _ samples: Span<Float>?,
+        _ weightSum: inout Float
+    ) {
+        if !tile.resumes { weightSum = 0 }
+        var position = 0
+        for b in 0..<tile.bags {
+            let length = tile.suspends || tile.resumes ? tile.ids : layout.length(bag + b)
+            if let samples, mode == .mean {
+                var sum: Float = b == 0 ? weightSum : 0
+                for i in position..<position + length { sum += samples[i] }
+                workspace.divisors[b] = sum
+                weightSum = sum
+            } else {
+                workspace.divisors[b] = Float(layout.length(bag + b))
+            }
+            position += length
+            workspace.ends[b] = UInt32(position)
+        }
+    }
+
+    /// Pools stored rows, then transforms each finished bag once.
+    private func poolStored(
+        _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
+    ) throws(LookupError) {
+        guard let innermost = pipeline.transforms.indices.last else {
+            return try poolCombined(tile, samples, mode, into: &out, dims: dims)
+        }
+        // An unfinished bag is alone in its tiles: its sums stay in row 0 from one to the next.
+        let input = workspace.inputs[innermost]
+        input.reserve(tile.bags * pipeline.width)
+        var combined = input.mutableSpan
+        try poolCombined(tile, samples, mode, into: &combined, dims: pipeline.width)
+        if !tile.suspends { transform(tile.bags, into: &out, dims: dims) }
+    }
+
+    /// Pools combined rows: all probes of a bag's ids in one list, or column group by column group.
+    private func poolCombined(
+        _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
+    ) throws(LookupError) {
+        let probesPerID = pipeline.concatenates ? 1 : pipeline.probes
+        for b in 0..<tile.bags { workspace.probeEnds[b] = workspace.ends[b] * UInt32(probesPerID) }
+        let part = pipeline.concatenates ? pipeline.rows.dim : dims
+        for group in 0..<(pipeline.concatenates ? pipeline.probes : 1) where group * part < dims {
+            var columns = out._mutatingExtracting(droppingFirst: group * part)
+            let count = tile.ids * probesPerID
+            try poolList(
+                group * count..<(group + 1) * count, probesPerID, tile, samples, mode, &workspace.carries[group],
+                into: &columns, outStride: dims, dims: min(part, dims - group * part))
+        }
+    }
+
+    /// One call of the codec over `range` of the window's list.
+    private func poolList(
+        _ range: Range<Int>, _ probesPerID: Int, _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode,
+        _ carry: inout Float, into out: inout MutableSpan<Float>, outStride: Int, dims: Int
+    ) throws(LookupError) {
+        let ownWeights = pipeline.index.weighsProbes || probesPerID > 1
+        let prepared = ownWeights && prepareWeights(range, probesPerID: probesPerID, samples: samples)
+        let (rows, scratchWeights, scratchDivisors, ends) =
+            (workspace.rows, workspace.weights, workspace.divisors, workspace.probeEnds)
+        let weights: Span<Float>? = prepared ? scratchWeights.span.extracting(first: range.count) : samples
+        let list = RowList(
+            rows.span.extracting(range.lowerBound..<filled), count: range.count,
+            distance: pipeline.prefetchDistance, weights: weights)
+        let divisors: Span<Float>? = mode == .mean ? scratchDivisors.span.extracting(first: tile.bags) : nil
+        let bags = Bags(
+            ends.span.extracting(first: tile.bags), divisors: divisors, resumes: tile.resumes,
+            suspends: tile.suspends)
+        do throws(FormatError) {
+            if mode == .max {
+                try pipeline.rows.max(list, bags, into: &out, outStride: outStride, dims: dims, workspace.codec)
+            } else {
+                try pipeline.rows.sum(
+                    list, bags, carry: &carry, into: &out, outStride: outStride, dims: dims, workspace.codec)
+            }
+        } catch {
+            throw .corrupt(table: entry.name, error)
+        }
+    }
+
+    /// Makes finished embeddings of the tile's ids and pools those.
+    private func poolFinished(
+        _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
+    ) throws(LookupError) {
+        let numbers = tile.ids * dims
+        let (finished, order, ends, scratchDivisors) =
+            (workspace.finished, workspace.order, workspace.ends, workspace.divisors)
+        finished.reserve(numbers + StoredRows.slack / MemoryLayout<Float>.size)
+        var embeddings = finished.mutableSpan
+        try embed(tile.ids, into: &embeddings, dims: dims)
+        for i in 0..<tile.ids { order[i] = isZero(i) ? RowList.zeroRow : UInt32(i) }
+        let rowBytes = dims * MemoryLayout<Float>.size
+        let rows = unsafe StoredRows(
+            finished.span.bytes, rowCount: tile.ids, stride: rowBytes, rowBytes: rowBytes, format: RowFormat(.f32))
+        let list = RowList(order.span.extracting(first: tile.ids), count: tile.ids, weights: samples)
+        let divisors: Span<Float>? = mode == .mean ? scratchDivisors.span.extracting(first: tile.bags) : nil
+        let bags = Bags(
+            ends.span.extracting(first: tile.bags), divisors: divisors, resumes: tile.resumes,
+            suspends: tile.suspends)
+        if mode == .max {
+            pipeline.kernels.max(rows, list, bags, into: &out, outStride: dims, dims: dims)
+        } else {
+            var carry: Float = 0  // of float rows: always 0
+            pipeline.kernels.sum(rows, list, bags, carry: &carry, into: &out, outStride: dims, dims: dims)
+        }
+    }
+}

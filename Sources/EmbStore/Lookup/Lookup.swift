@@ -1,0 +1,104 @@
+internal import EmbCodecs
+internal import EmbFormat
+internal import EmbKernels
+
+/// One call's way through a table: a window of ids is addressed ahead of the rows being decoded, so that the kernels can
+/// prefetch across bags and tiles.
+struct Lookup {
+    let pipeline: Pipeline
+    let entry: TableEntry
+    let policy: MissingPolicy
+    let workspace: LookupWorkspace
+    /// Ids in the window: `start ..< end` of the call's.
+    private var start = 0
+    private var end = 0
+    private(set) var missing = 0
+
+    init(_ table: EmbeddingTable, _ policy: MissingPolicy, _ workspace: LookupWorkspace) {
+        pipeline = table.pipeline
+        entry = table.entry
+        self.policy = policy
+        self.workspace = workspace
+        workspace.prepare(transforms: table.pipeline.transforms.count)
+    }
+
+    /// Probes in the window, the unit of its lists.
+    var filled: Int { (end - start) * pipeline.probes }
+
+    /// Makes the window begin at id `first` and hold at least `count` ids.
+    mutating func fill(_ ids: IDs, from first: Int, count: Int) throws(LookupError) {
+        if pipeline.concatenates {
+            (start, end) = (first, first)
+            try address(ids, first..<first + count)
+            return
+        }
+        discard(upTo: first)
+        guard end < first + count else { return }
+        try address(ids, end..<min(ids.count, first + pipeline.windowIDs))
+    }
+
+    /// Moves what stays of the window to its front.
+    private mutating func discard(upTo first: Int) {
+        let gone = (first - start) * pipeline.probes
+        let kept = filled - gone
+        for i in 0..<kept { workspace.rows[i] = workspace.rows[i + gone] }
+        if pipeline.index.weighsProbes {
+            for i in 0..<kept { workspace.probeWeights[i] = workspace.probeWeights[i + gone] }
+        }
+        start = first
+    }
+
+    /// Appends the probes of ids `range` to the window.
+    private mutating func address(_ ids: IDs, _ range: Range<Int>) throws(LookupError) {
+        let place = filled
+        let added = range.count * pipeline.probes
+        workspace.rows.reserve(place + added)
+        if pipeline.index.weighsProbes { workspace.probeWeights.reserve(place + added) }
+        let layout: ProbeLayout =
+            pipeline.concatenates ? .byProbe(count: range.count) : .byID(probes: pipeline.probes)
+        let (scratchRows, scratchWeights) = (workspace.rows, workspace.probeWeights)
+        var rowSpan = scratchRows.mutableSpan
+        var rows = rowSpan._mutatingExtracting(place..<place + added)
+        var weightSpan = scratchWeights.mutableSpan
+        var weights = weightSpan._mutatingExtracting(pipeline.index.weighsProbes ? place..<place + added : 0..<0)
+        let missing: Int
+        do throws(FormatError) {
+            missing = try pipeline.index.address(
+                ids.extracting(range), layout, rows: &rows, weights: &weights, pipeline.kernels)
+        } catch {
+            throw .corrupt(table: entry.name, error)
+        }
+        end = range.upperBound
+        if missing > 0 {
+            self.missing += missing
+            try resolve(ids, range, layout, &rows)
+        }
+    }
+
+    /// Applies the policy to the missing ids of `range`.
+    private func resolve(
+        _ ids: IDs, _ range: Range<Int>, _ layout: ProbeLayout, _ rows: inout MutableSpan<UInt32>
+    ) throws(LookupError) {
+        guard policy != .zero else { return }
+        let salt = KeyHash.salt(seed: 0, probe: 0)
+        for i in 0..<range.count where rows[layout.place(i, 0)] == RowList.zeroRow {
+            let position = range.lowerBound + i
+            let row: UInt32
+            switch policy {
+            case .error:
+                throw .missingID(table: entry.name, position: position, id: ids.description(position))
+            case .hashed:
+                let hash = KeyHash.hash(ids.key(position), salt: salt)
+                row = UInt32(truncatingIfNeeded: KeyHash.reduce(hash, entry.rowCount))
+            case .default, .zero:
+                row = entry.defaultRow
+            }
+            for p in 0..<pipeline.probes { rows[layout.place(i, p)] = row }
+        }
+    }
+
+    /// Whether id `i` of the window is a zero row.
+    func isZero(_ i: Int) -> Bool {
+        workspace.rows[pipeline.concatenates ? i : i * pipeline.probes] == RowList.zeroRow
+    }
+}

@@ -1,0 +1,35 @@
+internal import EmbCodecs
+internal import EmbKernels
+
+/// Memory that one lookup works in: a window of addressed rows, and what a codec needs. Grows once, then stays.
+final class LookupWorkspace {
+    /// Rows worked on in one go, and rows addressed beyond them so that they can be prefetched.
+    static let work = 512
+    static let ahead = 64
+
+    let codec = Workspace()
+    /// Row index per probe of the ids in the window, and the probes' own weights.
+    let rows = Scratch<UInt32>(0, count: work + ahead)
+    let probeWeights = Scratch<Float>(1)
+    /// What a kernel is given as weights, where it is not the caller's own.
+    let weights = Scratch<Float>(1)
+    /// One past the last id of each bag, the same in probes, and what a bag's sum is divided by.
+    let ends = Scratch<UInt32>(0, count: work)
+    let probeEnds = Scratch<UInt32>(0, count: work)
+    let divisors = Scratch<Float>(0, count: work)
+    /// Rows of one probe among several, or of finished embeddings.
+    let order = Scratch<UInt32>(0, count: work)
+    /// Open sums of bias, one per column group of a bag over several tiles.
+    let carries = Scratch<Float>(0)
+    /// What goes into each transform, the outermost first, and a whole embedding of which a prefix is wanted.
+    private(set) var inputs: [Scratch<Float>] = []
+    let whole = Scratch<Float>(0)
+    /// Rows to multiply with; finished embeddings to pool; floats to round.
+    let factors = Scratch<Float>(0)
+    let finished = Scratch<Float>(0)
+    let unrounded = Scratch<Float>(0)
+
+    func prepare(transforms: Int) {
+        while inputs.count < transforms { inputs.append(Scratch(0)) }
+    }
+}

@@ -1,0 +1,60 @@
+internal import EmbCodecs
+internal import EmbFormat
+internal import EmbKernels
+
+/// The readers of one table in the order in which a lookup passes them, and what follows from their combination.
+struct Pipeline: Sendable {
+    let index: any IndexReader
+    let rows: any RowReader
+    /// Outermost first.
+    let transforms: [any TransformReader]
+    let dim: Int
+    let kernels: Kernels
+
+    /// Tables below this stay in a core's L2: prefetching them only costs.
+    private static let cachedBytes: UInt64 = 1 << 20
+    /// Rows ahead, once prefetching pays. Anything from 16 to 64 does as well.
+    private static let distance = 64
+
+    init(
+        index: any IndexReader, rows: any RowReader, transforms: [any TransformReader], dim: Int, kernels: Kernels = .best
+    ) {
+        self.index = index
+        self.rows = rows
+        self.transforms = transforms
+        self.dim = dim
+        self.kernels = kernels
+    }
+
+    /// The same for another feature of the table, whose combine may make rows of another width.
+    func with(_ index: any IndexReader) throws(FormatError) -> Pipeline {
+        let width = index.combine == .concat ? index.probes * rows.dim : rows.dim
+        guard width == self.width || transforms.isEmpty else {
+            throw FormatError(.badExpression, "width of a feature", found: "\(width)", expected: "\(self.width)")
+        }
+        return Pipeline(
+            index: index, rows: rows, transforms: transforms, dim: transforms.isEmpty ? width : dim, kernels: kernels)
+    }
+
+    /// Numbers of a combined row.
+    var width: Int { transforms.last?.inputDim ?? dim }
+    var probes: Int { index.probes }
+    var isLinear: Bool { transforms.allSatisfy { $0.isLinear } }
+    var prefetchDistance: Int { rows.byteCount > Self.cachedBytes ? Self.distance : 0 }
+
+    /// Ids worked on in one go, and ids addressed at most.
+    var tileIDs: Int { max(LookupWorkspace.work / probes, 1) }
+    var windowIDs: Int { max((LookupWorkspace.work + LookupWorkspace.ahead) / probes, 1) }
+
+    /// Where a window's probes stand: side by side to be summed, apart to be concatenated.
+    var concatenates: Bool { index.combine == .concat && probes > 1 }
+
+    /// Whether an id's row is one stored row as it is.
+    var readsRowsAsTheyAre: Bool { probes == 1 && !index.weighsProbes }
+
+    /// Whether a bag can be pooled from stored rows, before transforms (Formats/lookup.md, "pool").
+    func poolsStoredRows(_ mode: PoolMode) -> Bool {
+        if mode == .max { return transforms.isEmpty && !index.weighsProbes && (probes == 1 || concatenates) }
+        return isLinear && (index.combine != .multiply || readsRowsAsTheyAre)
+    }
+}

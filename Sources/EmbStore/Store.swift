@@ -1,0 +1,91 @@
+public import EmbCodecs
+public import EmbFormat
+public import EmbIO
+
+/// An open file of embedding tables.
+///
+/// `open` maps the file and checks everything that lookups rely on, in time that depends on the number of tables and not
+/// of rows. Immutable and callable from any thread. Tables keep what they read from alive; a file replaced by rename
+/// stays readable through stores opened before.
+///
+///     let store = try Store(path: "words.emb")
+///     let words = try store.table("words")
+///     let rows = try words.gather([17, 4, 17])        // 3 x words.dim floats
+public final class Store: Sendable {
+    public let path: String
+    public let superblock: Superblock
+    public let catalog: Catalog
+    public let tables: [EmbeddingTable]
+    let mapping: Mapping
+    let cache: BlockCache
+
+    /// Opens the file at `path`.
+    ///
+    /// - Parameters:
+    ///   - residency: How the file is held in memory.
+    ///   - registry: The stages that expressions in the file may name.
+    ///   - blockCacheBytes: Memory for decoded blocks of compressed columns.
+    /// - Throws: `StoreError.io`, or `StoreError.refused` with the first check of Formats/container.md that fails.
+    public init(
+        path: String, residency: Residency = .mapped, registry: Registry = .builtin, blockCacheBytes: Int = 64 << 20
+    ) throws(StoreError) {
+        self.path = path
+        mapping = try Store.map(path, residency)
+        cache = BlockCache(capacity: blockCacheBytes)
+        do throws(FormatError) {
+            (superblock, catalog) = try Store.parse(mapping)
+            tables = try TableOpener(catalog: catalog, mapping: mapping, cache: cache, registry: registry).openAll()
+        } catch {
+            throw .refused(path: path, error)
+        }
+    }
+
+    private static func map(_ path: String, _ residency: Residency) throws(StoreError) -> Mapping {
+        do throws(IOError) {
+            return try Mapping(path: path, residency: residency)
+        } catch where error.isEmptyFile {
+            throw .refused(path: path, FormatError(.notEmbStore, "magic", found: "an empty file", expected: "8 bytes"))
+        } catch {
+            throw .io(error)
+        }
+    }
+
+    private static func parse(_ mapping: Mapping) throws(FormatError) -> (Superblock, Catalog) {
+        let bytes = mapping.bytes
+        let superblock = try Superblock(
+            parsing: bytes.extracting(first: Superblock.byteCount), actualFileBytes: UInt64(mapping.byteCount))
+        let catalog = try Catalog(
+            parsing: bytes.extracting(Int(superblock.catalogOffset)..<mapping.byteCount), superblock: superblock)
+        return (superblock, catalog)
+    }
+
+    /// The table called `name`. O(tables).
+    public func table(_ name: String) throws(StoreError) -> EmbeddingTable {
+        guard let table = tables.first(where: { $0.name == name }) else {
+            throw .noSuchTable(name, known: tables.map(\.name))
+        }
+        return table
+    }
+
+    /// The table that feature `name` reads, seen through the feature's arguments. O(features); keep the result.
+    public func feature(_ name: String) throws(StoreError) -> EmbeddingTable {
+        guard let feature = catalog.features.first(where: { $0.name == name }) else {
+            throw .noSuchFeature(name, known: catalog.features.map(\.name))
+        }
+        do throws(FormatError) {
+            return try tables[Int(feature.table)].feature(feature.arguments)
+        } catch {
+            throw .refused(path: path, error)
+        }
+    }
+
+    /// How many bytes of the file are in memory now. O(pages).
+    public func residentBytes() throws(StoreError) -> Int {
+        do throws(IOError) { return try mapping.residentBytes() } catch { throw .io(error) }
+    }
+
+    /// The file's length.
+    public var byteCount: Int { mapping.byteCount }
+    /// Blocks of compressed columns decoded so far.
+    public var decodedBlocks: UInt64 { cache.decodeCount }
+}
