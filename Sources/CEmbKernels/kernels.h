@@ -113,6 +113,18 @@ EMB_INLINE void emb_narrow_bf16_row(const float *in, uint8_t *out, size_t count)
     }
 }
 
+/// Also serves the vector levels where n is less than a vector.
+EMB_INLINE void emb_hadamard_one_by_one(float *x, size_t n) {
+    for (size_t h = 1; h < n; h *= 2) {
+        for (size_t j = 0; j < n; j++) {
+            if (j & h) continue;
+            const float a = x[j], b = x[j + h];
+            x[j] = a + b;
+            x[j + h] = a - b;
+        }
+    }
+}
+
 EMB_INLINE size_t emb_narrow_ids32(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
     // A negative id is at least 2^31 as an unsigned number.
     const uint32_t limit = row_count < 1u << 31 ? (uint32_t)row_count : 1u << 31;
