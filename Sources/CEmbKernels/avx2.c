@@ -5,7 +5,6 @@
 #include <immintrin.h>
 
 #ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
 #else
 #pragma GCC push_options

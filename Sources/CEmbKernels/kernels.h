@@ -3,6 +3,13 @@
 #ifndef EMB_INTERNAL_KERNELS_H
 #define EMB_INTERNAL_KERNELS_H
 
+// a * b + c is two roundings here; where one is meant, fmaf says so. GCC knows no pragma of the standard for it.
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#else
+#pragma GCC optimize("fp-contract=off")
+#endif
+
 #include "CEmbKernels.h"
 #include "half.h"
 

@@ -4,10 +4,6 @@
 
 #include <arm_neon.h>
 
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
-#endif
-
 #define LANES 8
 #include "vector.h"
 

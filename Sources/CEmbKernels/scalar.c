@@ -4,10 +4,6 @@
 
 #include <math.h>
 
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
-#endif
-
 EMB_INLINE float widen_f16(uint16_t half) { return emb_widen_f16(half); }
 
 #include "head.h"
