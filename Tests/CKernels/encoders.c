@@ -69,7 +69,8 @@ static void run_cell(emb_test *t, emb_element element, emb_header header, size_t
     const emb_kernels *scalar = t->levels[0];
     const size_t count = scalar->rows[element].encode(values, ROWS, dim, header, expected.bytes, stride, &reason);
     if ((count == ROWS) != (reason == EMB_ENCODED)) fail("scalar", "encoded %zu rows with reason %d", count, reason);
-    if (kind == NOT_FINITE && !is_float(element) && (count != odd || reason != EMB_NOT_FINITE))
+    // A plain row before it may be refused for its scale: a single number can be too small.
+    if (kind == NOT_FINITE && !is_float(element) && (count > odd || (count == odd && reason != EMB_NOT_FINITE)))
         fail("scalar", "took a row that is not finite");
     for (size_t r = 0; r < count; r++)
         for (size_t i = used; i < stride; i++)
