@@ -5,10 +5,6 @@
 #include <float.h>
 #include <math.h>
 
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
-#endif
-
 /// The largest half not above x. |x| <= 65504.
 static uint16_t round_f16_down(float x) {
     const uint16_t nearest = emb_narrow_f16(x);

@@ -3,6 +3,13 @@
 #ifndef EMB_INTERNAL_KERNELS_H
 #define EMB_INTERNAL_KERNELS_H
 
+// a * b + c is two roundings here; where one is meant, fmaf says so. GCC knows no pragma of the standard for it.
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#else
+#pragma GCC optimize("fp-contract=off")
+#endif
+
 #include "CEmbKernels.h"
 #include "half.h"
 
@@ -110,6 +117,18 @@ EMB_INLINE void emb_narrow_bf16_row(const float *in, uint8_t *out, size_t count)
     for (size_t j = 0; j < count; j++) {
         const uint16_t half = emb_narrow_bf16(in[j]);
         memcpy(out + 2 * j, &half, sizeof half);
+    }
+}
+
+/// Also serves the vector levels where n is less than a vector.
+EMB_INLINE void emb_hadamard_one_by_one(float *x, size_t n) {
+    for (size_t h = 1; h < n; h *= 2) {
+        for (size_t j = 0; j < n; j++) {
+            if (j & h) continue;
+            const float a = x[j], b = x[j + h];
+            x[j] = a + b;
+            x[j + h] = a - b;
+        }
     }
 }
 

@@ -4,10 +4,6 @@
 
 #include <math.h>
 
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
-#endif
-
 EMB_INLINE float widen_f16(uint16_t half) { return emb_widen_f16(half); }
 
 #include "head.h"
@@ -161,16 +157,7 @@ EMB_INLINE size_t encode(emb_element element, const float *values, size_t count,
     return count;
 }
 
-EMB_INLINE void hadamard(float *x, size_t n) {
-    for (size_t h = 1; h < n; h *= 2) {
-        for (size_t j = 0; j < n; j++) {
-            if (j & h) continue;
-            const float a = x[j], b = x[j + h];
-            x[j] = a + b;
-            x[j + h] = a - b;
-        }
-    }
-}
+EMB_INLINE void hadamard(float *x, size_t n) { emb_hadamard_one_by_one(x, n); }
 
 EMB_INLINE void compare(const float *a, const float *b, size_t count, double sums[4]) {
     double lanes[4][8] = {{0}};

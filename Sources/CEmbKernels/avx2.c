@@ -1,0 +1,68 @@
+// AVX2 with FMA and F16C: eight columns at a time.
+#if defined(__x86_64__)
+#include "kernels.h"
+
+#include <immintrin.h>
+
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,f16c,bmi,bmi2")
+#endif
+
+#define LANES 8
+#include "vector.h"
+
+EMB_INLINE i32v first_lanes(size_t n) {
+    static const int32_t lanes[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return (i32v)load_f32(lanes + LANES - n);
+}
+
+EMB_INLINE f32v fma_v(f32v a, f32v b, f32v c) { return _mm256_fmadd_ps(a, b, c); }
+
+EMB_INLINE f32v keep_first(f32v v, size_t n) { return (f32v)(first_lanes(n) & (i32v)v); }
+
+EMB_INLINE void store_first(float *p, f32v v, size_t n) { _mm256_maskstore_ps(p, (__m256i)first_lanes(n), v); }
+
+EMB_INLINE float widen_f16(uint16_t half) { return _cvtsh_ss(half); }
+
+EMB_INLINE f32v load_f16(const uint8_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
+
+EMB_INLINE void store_f16(uint8_t *p, f32v v) {
+    _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
+}
+
+EMB_INLINE f32v load_int4(const uint8_t *p) {
+    const u32v shifts = {0, 4, 8, 12, 16, 20, 24, 28};
+    int32_t codes;
+    memcpy(&codes, p, sizeof codes);
+    const __m256i shifted = _mm256_srlv_epi32(_mm256_set1_epi32(codes), (__m256i)shifts);
+    return _mm256_cvtepi32_ps(_mm256_and_si256(shifted, _mm256_set1_epi32(15)));
+}
+
+EMB_INLINE f32v load_int2(const uint8_t *p) {
+    const u32v shifts = {0, 2, 4, 6, 8, 10, 12, 14};
+    const f32v table = {0, 1, 2, 3, 0, 1, 2, 3};
+    const __m256i codes = _mm256_set1_epi16((int16_t)emb_load_u16(p));
+    // The permutation looks at the three low bits of an index only.
+    return _mm256_permutevar8x32_ps(table, _mm256_srlv_epi32(codes, (__m256i)shifts));
+}
+
+#include "row_template.h"
+#include "encode_template.h"
+#include "transform_template.h"
+
+#define LEVEL avx2
+#define LEVEL_ID EMB_AVX2
+#define NAMED_TABLE emb_avx2_kernels
+#include "instances.h"
+
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#else
+typedef int emb_no_avx2; // a translation unit may not be empty
+#endif

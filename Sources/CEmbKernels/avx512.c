@@ -1,0 +1,72 @@
+// AVX-512 (F, BW, DQ, VL): sixteen columns at a time. Masks take the partial vectors.
+#if defined(__x86_64__)
+#include "kernels.h"
+
+#include <immintrin.h>
+
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2")
+#endif
+
+#define LANES 16
+#include "vector.h"
+
+EMB_INLINE __mmask16 first_lanes(size_t n) { return (__mmask16)((1u << n) - 1); }
+
+EMB_INLINE f32v fma_v(f32v a, f32v b, f32v c) { return _mm512_fmadd_ps(a, b, c); }
+
+EMB_INLINE f32v keep_first(f32v v, size_t n) { return _mm512_maskz_mov_ps(first_lanes(n), v); }
+
+EMB_INLINE void store_first(float *p, f32v v, size_t n) { _mm512_mask_storeu_ps(p, first_lanes(n), v); }
+
+EMB_INLINE float widen_f16(uint16_t half) { return _cvtsh_ss(half); }
+
+EMB_INLINE f32v load_f16(const uint8_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
+
+EMB_INLINE void store_f16(uint8_t *p, f32v v) {
+    _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+/// Lane j becomes table[codes >> shifts[j] & 15]: the permutation looks at no other bits of its index, and saves a
+/// mask and a conversion.
+EMB_INLINE f32v look_up(__m512i codes, u32v shifts, f32v table) {
+    return _mm512_permutexvar_ps(_mm512_srlv_epi32(codes, (__m512i)shifts), table);
+}
+
+EMB_INLINE f32v load_int4(const uint8_t *p) {
+    const u32v shifts = {0, 4, 8, 12, 16, 20, 24, 28, 0, 4, 8, 12, 16, 20, 24, 28};
+    const f32v table = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    int32_t low, high;
+    memcpy(&low, p, sizeof low);
+    memcpy(&high, p + 4, sizeof high);
+    return look_up(_mm512_mask_set1_epi32(_mm512_set1_epi32(low), 0xff00, high), shifts, table);
+}
+
+EMB_INLINE f32v load_int2(const uint8_t *p) {
+    const u32v shifts = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
+    const f32v table = {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3};
+    int32_t codes;
+    memcpy(&codes, p, sizeof codes);
+    return look_up(_mm512_set1_epi32(codes), shifts, table);
+}
+
+#include "row_template.h"
+#include "encode_template.h"
+#include "transform_template.h"
+
+#define LEVEL avx512
+#define LEVEL_ID EMB_AVX512
+#define NAMED_TABLE emb_avx512_kernels
+#include "instances.h"
+
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#else
+typedef int emb_no_avx512; // a translation unit may not be empty
+#endif

@@ -1,0 +1,67 @@
+// NEON: eight columns at a time, in pairs of registers.
+#if defined(__aarch64__)
+#include "kernels.h"
+
+#include <arm_neon.h>
+
+#define LANES 8
+#include "vector.h"
+
+EMB_INLINE float32x4_t low_half(f32v v) { return __builtin_shufflevector(v, v, 0, 1, 2, 3); }
+EMB_INLINE float32x4_t high_half(f32v v) { return __builtin_shufflevector(v, v, 4, 5, 6, 7); }
+EMB_INLINE f32v join(float32x4_t low, float32x4_t high) {
+    return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+EMB_INLINE f32v fma_v(f32v a, f32v b, f32v c) {
+    return join(vfmaq_f32(low_half(c), low_half(a), low_half(b)), vfmaq_f32(high_half(c), high_half(a), high_half(b)));
+}
+
+EMB_INLINE f32v keep_first(f32v v, size_t n) {
+    static const int32_t lanes[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return (f32v)((i32v)load_f32(lanes + LANES - n) & (i32v)v);
+}
+
+EMB_INLINE void store_first(float *p, f32v v, size_t n) {
+    if (n == LANES) store_f32(p, v);
+    else memcpy(p, &v, n * sizeof *p);
+}
+
+EMB_INLINE float widen_f16(uint16_t half) {
+    __fp16 x;
+    memcpy(&x, &half, sizeof x);
+    return x;
+}
+
+EMB_INLINE f32v load_f16(const uint8_t *p) {
+    const float16x8_t halves = vreinterpretq_f16_u8(vld1q_u8(p));
+    return join(vcvt_f32_f16(vget_low_f16(halves)), vcvt_high_f32_f16(halves));
+}
+
+EMB_INLINE void store_f16(uint8_t *p, f32v v) {
+    vst1q_u8(p, vreinterpretq_u8_f16(vcvt_high_f16_f32(vcvt_f16_f32(low_half(v)), high_half(v))));
+}
+
+EMB_INLINE f32v load_int4(const uint8_t *p) {
+    const u32v shifts = {0, 4, 8, 12, 16, 20, 24, 28};
+    uint32_t codes;
+    memcpy(&codes, p, sizeof codes);
+    return __builtin_convertvector((i32v)(((u32v){0} + codes) >> shifts & 15), f32v);
+}
+
+EMB_INLINE f32v load_int2(const uint8_t *p) {
+    const u32v shifts = {0, 2, 4, 6, 8, 10, 12, 14};
+    return __builtin_convertvector((i32v)(((u32v){0} + emb_load_u16(p)) >> shifts & 3), f32v);
+}
+
+#include "row_template.h"
+#include "encode_template.h"
+#include "transform_template.h"
+
+#define LEVEL neon
+#define LEVEL_ID EMB_NEON
+#define NAMED_TABLE emb_neon_kernels
+#include "instances.h"
+#else
+typedef int emb_no_neon; // a translation unit may not be empty
+#endif

@@ -1,0 +1,57 @@
+// The vector types of a level and everything that plain operators on them can say. A level's file defines LANES,
+// includes this, then defines the rest with intrinsics:
+//
+//   f32v fma_v(f32v a, f32v b, f32v c)        a * b + c, one rounding
+//   f32v keep_first(f32v v, size_t n)         lanes n and up become 0; 1 <= n <= LANES
+//   void store_first(float *p, f32v v, size_t n)
+//   float widen_f16(uint16_t), f32v load_f16(const uint8_t *), void store_f16(uint8_t *, f32v)
+//   f32v load_int4(const uint8_t *), f32v load_int2(const uint8_t *)
+//
+// Loads of codes may run up to EMB_ROW_SLACK bytes over the row.
+#ifndef EMB_VECTOR_H
+#define EMB_VECTOR_H
+
+typedef float f32v __attribute__((vector_size(4 * LANES)));
+typedef int32_t i32v __attribute__((vector_size(4 * LANES)));
+typedef uint32_t u32v __attribute__((vector_size(4 * LANES)));
+typedef uint16_t u16v __attribute__((vector_size(2 * LANES)));
+typedef uint8_t u8v __attribute__((vector_size(LANES)));
+
+EMB_INLINE f32v splat(float x) { return x - (f32v){0}; }
+
+EMB_INLINE f32v load_f32(const void *p) {
+    f32v v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+EMB_INLINE void store_f32(void *p, f32v v) { memcpy(p, &v, sizeof v); }
+
+/// n floats, not one byte more, then copies of `rest`.
+EMB_INLINE f32v load_exactly(const float *p, size_t n, float rest) {
+    f32v v = splat(rest);
+    memcpy(&v, p, n * sizeof *p);
+    return v;
+}
+
+EMB_INLINE f32v load_bf16(const uint8_t *p) {
+    u16v halves;
+    memcpy(&halves, p, sizeof halves);
+    return (f32v)(__builtin_convertvector(halves, u32v) << 16);
+}
+
+EMB_INLINE f32v load_int16(const uint8_t *p) {
+    u16v codes;
+    memcpy(&codes, p, sizeof codes);
+    return __builtin_convertvector(__builtin_convertvector(codes, i32v), f32v);
+}
+
+EMB_INLINE f32v load_int8(const uint8_t *p) {
+    u8v codes;
+    memcpy(&codes, p, sizeof codes);
+    return __builtin_convertvector(__builtin_convertvector(codes, i32v), f32v);
+}
+
+EMB_INLINE f32v select_v(i32v mask, f32v yes, f32v no) { return (f32v)((mask & (i32v)yes) | (~mask & (i32v)no)); }
+
+#endif
