@@ -1,0 +1,15 @@
+internal import CAllocationCounter
+
+/// Counts heap allocations, to pin them: the promise "allocates nothing" is tested, not believed.
+public enum AllocationCounter {
+    /// How many heap allocations the calling thread makes during `body`; `nil` where they cannot be counted (under a
+    /// sanitizer). Reallocations count, what other threads do does not.
+    ///
+    /// Call `body` once before counting, so that what is set up on first use (lazy globals, metadata) is not counted.
+    public static func allocations<Failure: Error>(during body: () throws(Failure) -> Void) throws(Failure) -> Int? {
+        let before = emb_allocation_count()
+        try body()
+        let after = emb_allocation_count()
+        return after < 0 ? nil : after - before
+    }
+}
