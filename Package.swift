@@ -68,7 +68,7 @@ let package = Package(
             path: "Tests/EmbTestSupport", swiftSettings: strict),
         .testTarget(
             name: "EmbIOTests",
-            dependencies: ["EmbIO", "EmbTestSupport", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: ["CEmbIO", "EmbIO", "EmbTestSupport", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: strict),
     ]
 )

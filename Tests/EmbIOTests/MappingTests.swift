@@ -1,3 +1,4 @@
+internal import CEmbIO
 import EmbIO
 import EmbTestSupport
 internal import Glibc
@@ -84,10 +85,24 @@ struct MappingTests {
         #expect(try becomesTrue { try mapping.residentBytes() >= (4 << 20) + 5 })
     }
 
+    /// What `populated` does on kernels without MADV_POPULATE_READ.
+    @Test func touchingReadsEveryPageIn() throws {
+        let size = (8 << 20) + 5
+        let path = try folder.write([UInt8](repeating: 1, count: size), to: "t")
+        try evict(path)
+        let mapping = try Mapping(path: path)
+        unsafe mapping.bytes.withUnsafeBytes { unsafe emb_touch_pages($0.baseAddress!, $0.count, MappingTests.page) }
+        #expect(try mapping.residentBytes() == size)
+    }
+
     @Test func willNeedTakesAnyRangeAndAllocatesNothing() throws {
         let mapping = try map([UInt8](repeating: 1, count: 10_000), .mapped)
         let ranges = [0..<0, 5..<5, -10..<(-5), 20_000..<30_000, 9_999..<10_000, 0..<10_000, Int.min..<Int.max]
-        let count = AllocationCounter.allocations { for range in ranges { mapping.willNeed(range) } }
+        for range in ranges { mapping.willNeed(range) }
+        let count = AllocationCounter.allocations {
+            mapping.willNeed(9_999..<10_000)
+            mapping.willNeed(20_000..<30_000)
+        }
         if let count { #expect(count == 0) }
     }
 

@@ -99,6 +99,10 @@ struct PosixFileSystemTests {
         #expect(throws: IOError(.remove, missing, .noSuchFileOrDirectory)) { try fileSystem.remove(missing) }
     }
 
+    @Test func foldersThatCannotBeSyncedNeedNoSync() throws {
+        try fileSystem.syncFolder("/proc")
+    }
+
     private func read(_ file: any OpenFile, into bytes: inout [UInt8], at offset: UInt64) throws -> Int {
         var span = bytes.mutableSpan
         var raw = unsafe span.mutableBytes

@@ -45,7 +45,7 @@ struct DiskFile {
 
     private static func apply(_ written: ArraySlice<UInt8>, at offset: Int, to bytes: inout [UInt8]) {
         let end = offset + written.count
-        if bytes.count < end { bytes.append(contentsOf: repeatElement(0, count: end - bytes.count)) }
+        if bytes.count < end { bytes += [UInt8](repeating: 0, count: end - bytes.count) }
         bytes.replaceSubrange(offset..<end, with: written)
     }
 }
