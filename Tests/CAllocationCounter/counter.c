@@ -4,7 +4,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || !defined(__GLIBC__)
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+
+bool emb_is_sanitized(void) { return SANITIZED; }
+
+#if SANITIZED || !defined(__GLIBC__)
 
 long emb_allocation_count(void) { return -1; }
 

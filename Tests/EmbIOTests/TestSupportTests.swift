@@ -13,7 +13,10 @@ struct TestSupportTests {
 
     @Test func arithmeticAllocatesNothing() {
         var sum = 0
-        let count = AllocationCounter.allocations { for number in 0..<1000 { sum &+= number &* number } }
+        let count = AllocationCounter.allocations {
+            sum = 0
+            for number in 0..<1000 { sum &+= number &* number }
+        }
         if let count { #expect(count == 0) }
         #expect(sum == 332_833_500)
     }

@@ -5,9 +5,10 @@ public enum AllocationCounter {
     /// How many heap allocations the calling thread makes during `body`; `nil` where they cannot be counted (under a
     /// sanitizer). Reallocations count, what other threads do does not.
     ///
-    /// Call `body` once before counting, so that what is set up on first use (lazy globals, metadata) is not counted,
-    /// and keep it to the calls that are meant: in debug builds, a `for` over an array allocates at each step.
+    /// `body` runs twice and the second run counts, so that what is set up on first use (lazy globals, metadata) does
+    /// not. Keep it to the calls that are meant: in debug builds, a `for` over an array allocates at each step.
     public static func allocations<Failure: Error>(during body: () throws(Failure) -> Void) throws(Failure) -> Int? {
+        try body()
         let before = emb_allocation_count()
         try body()
         let after = emb_allocation_count()
