@@ -59,5 +59,16 @@ let package = Package(
                 "EmbStore", "EmbStorePack", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
+
+        // Tests, and what they share.
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .target(
+            name: "EmbTestSupport",
+            dependencies: ["CAllocationCounter", "EmbIO", .product(name: "SystemPackage", package: "swift-system")],
+            path: "Tests/EmbTestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "EmbIOTests",
+            dependencies: ["CEmbIO", "EmbIO", "EmbTestSupport", .product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: strict),
     ]
 )

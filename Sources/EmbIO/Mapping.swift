@@ -58,30 +58,3 @@ public final class Mapping: Sendable {
         if !range.isEmpty { _ = pages.advise(CInt(MADV_WILLNEED), on: range) }
     }
 }
-
-extension Pages {
-    fileprivate static func holding(
-        _ file: PosixFile, byteCount: Int, _ residency: Residency
-    ) throws(IOError) -> Pages {
-        if residency == .hugePages { return try copying(file, byteCount: byteCount) }
-        let pages = try Pages(mapping: file, byteCount: byteCount)
-        switch residency {
-        case .mapped: _ = pages.advise(CInt(MADV_RANDOM))
-        case .populated, .hugePages: try pages.populate(for: file.path)
-        case .locked:
-            try pages.populate(for: file.path)
-            try pages.lock(for: file.path)
-        }
-        return pages
-    }
-
-    private static func copying(_ file: PosixFile, byteCount: Int) throws(IOError) -> Pages {
-        var pages = try Pages(zeroed: byteCount, for: file.path)
-        // Declined by kernels built without huge pages, where the copy is as good but for its page size.
-        _ = pages.advise(CInt(MADV_HUGEPAGE))
-        var bytes = pages.mutableBytes
-        try file.readFully(into: &bytes, at: 0)
-        try pages.makeReadOnly(for: file.path)
-        return pages
-    }
-}

@@ -6,7 +6,7 @@ internal import SystemPackage
 extension Pages {
     /// `madvise(2)` on the pages that cover `range`; nil when it was taken.
     func advise(_ advice: CInt, on range: Range<Int>) -> Errno? {
-        unsafe withPages(covering: range) { unsafe madvise($0, $1, advice) == 0 ? nil : .last }
+        unsafe run(on: range) { unsafe madvise($0, $1, advice) }
     }
 
     func advise(_ advice: CInt) -> Errno? {
@@ -24,13 +24,12 @@ extension Pages {
 
     /// Reads one byte of every page.
     func touch() {
-        unsafe withPages(covering: 0..<byteCount) { unsafe emb_touch_pages($0, $1, Pages.pageByteCount) }
+        unsafe bytes.withUnsafeBytes { unsafe emb_touch_pages($0.baseAddress!, $0.count, Pages.pageByteCount) }
     }
 
     /// `mlock(2)`.
     func lock(for path: String) throws(IOError) {
-        let reason: Errno? = unsafe withPages(covering: 0..<byteCount) { unsafe mlock($0, $1) == 0 ? nil : .last }
-        guard let reason else { return }
+        guard let reason = unsafe run({ unsafe mlock($0, $1) }) else { return }
         throw IOError(.lock, path, reason, detail: "\(byteCount) bytes wanted, \(Pages.lockLimit)")
     }
 
@@ -43,10 +42,7 @@ extension Pages {
 
     /// `mprotect(2)`: from here on a write to these pages ends the process instead of spoiling them.
     mutating func makeReadOnly(for path: String) throws(IOError) {
-        let reason: Errno? = unsafe withPages(covering: 0..<byteCount) {
-            unsafe mprotect($0, $1, PROT_READ) == 0 ? nil : .last
-        }
-        if let reason { throw IOError(.map, path, reason) }
+        if let reason = unsafe run({ unsafe mprotect($0, $1, PROT_READ) }) { throw IOError(.map, path, reason) }
     }
 
     /// How many of the bytes are in memory now, by `mincore(2)`, 256 MiB at a call.
@@ -63,7 +59,7 @@ extension Pages {
     private func residentBytes(
         in range: Range<Int>, _ states: inout [UInt8], for path: String
     ) throws(IOError) -> Int {
-        let reason: Errno? = unsafe withPages(covering: range) { unsafe mincore($0, $1, &states) == 0 ? nil : .last }
+        let reason = unsafe run(on: range) { unsafe mincore($0, $1, &states) }
         if let reason { throw IOError(.stat, path, reason) }
         let page = Pages.pageByteCount
         return stride(from: 0, to: range.count, by: page).reduce(0) { total, offset in

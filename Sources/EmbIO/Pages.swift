@@ -56,11 +56,16 @@ struct Pages: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Runs a call on the pages that cover `range`, which must lie within the run.
-    func withPages<Result>(covering range: Range<Int>, _ call: (UnsafeMutableRawPointer, Int) -> Result) -> Result {
+    /// Runs a system call on the pages that cover `range`, which must lie within the run; nil when it succeeded.
+    func run(on range: Range<Int>, _ call: (UnsafeMutableRawPointer, Int) -> CInt) -> Errno? {
         precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
         let first = range.lowerBound / Pages.pageByteCount * Pages.pageByteCount
-        return unsafe call(start + first, range.upperBound - first)
+        return unsafe call(start + first, range.upperBound - first) == 0 ? nil : .last
+    }
+
+    /// The same on all pages.
+    func run(_ call: (UnsafeMutableRawPointer, Int) -> CInt) -> Errno? {
+        unsafe run(on: 0..<byteCount, call)
     }
 }
 
