@@ -48,8 +48,11 @@ let package = Package(
 
         // Floor 5: sources, fitting, packing.
         .target(
-            name: "EmbStorePack", dependencies: ["EmbStore", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "CZip"],
-            swiftSettings: strict),
+            name: "EmbStorePack",
+            dependencies: [
+                "EmbStore", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "CZip",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
 
         // Floor 6: the tool.
         .executableTarget(
@@ -58,5 +61,8 @@ let package = Package(
                 "EmbStore", "EmbStorePack", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
+
+        // Tests.
+        .testTarget(name: "EmbStorePackTests", dependencies: ["EmbStorePack"], swiftSettings: strict),
     ]
 )
