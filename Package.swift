@@ -28,7 +28,8 @@ let package = Package(
         .target(name: "CEmbKernels"),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
-        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+        .systemLibrary(
+            name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
         // Floor 1: the Swift face of the kernels, and files.
@@ -44,7 +45,8 @@ let package = Package(
         .target(name: "EmbCodecs", dependencies: ["EmbFormat", "EmbKernels"], swiftSettings: strict),
 
         // Floor 4: what a service imports.
-        .target(name: "EmbStore", dependencies: ["EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels"], swiftSettings: strict),
+        .target(
+            name: "EmbStore", dependencies: ["EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels"], swiftSettings: strict),
 
         // Floor 5: sources, fitting, packing.
         .target(

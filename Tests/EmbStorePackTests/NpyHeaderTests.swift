@@ -8,29 +8,30 @@ import Testing
         #expect(try table(file, name: "a.npy").floats == [1, 2, 3, 4])
     }
 
-    @Test(arguments: [
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2)}", nil),
-        ("{\"shape\": (0, 2,), 'fortran_order': False, 'descr': '<f4'}   \n", nil),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2)", "BAD_HEADER"),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2)} x", "BAD_HEADER"),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, -2)}", "BAD_HEADER"),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2L)}", "BAD_HEADER"),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 1+1)}", "BAD_HEADER"),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': [0, 2]}", "BAD_HEADER"),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': 2}", "BAD_HEADER"),
-        ("{'descr': '<f4', 'fortran_order': 0, 'shape': (0, 2)}", "BAD_HEADER"),
-        ("{'descr': '<f4', 'fortran_order': None, 'shape': (0, 2)}", "BAD_HEADER"),
-        ("{'descr': '<f4', 'fortran_order': False}", "BAD_HEADER"),
-        ("{'fortran_order': False, 'shape': (0, 2)}", "BAD_HEADER"),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2), 'more': True}", "BAD_HEADER"),
-        ("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (0, 2)}", "DUPLICATE_NAME"),
-        ("{'descr': '<f\\x34', 'fortran_order': False, 'shape': (0, 2)}", "BAD_HEADER"),
-        ("{'descr': '=f4', 'fortran_order': False, 'shape': (0, 2)}", "BAD_HEADER"),
-        ("{'descr': '|f4', 'fortran_order': False, 'shape': (0, 2)}", "BAD_HEADER"),
-        ("{'descr': 'f4', 'fortran_order': False, 'shape': (0, 2)}", "UNSUPPORTED_TYPE"),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 99999999999999999999)}", "BAD_HEADER"),
-        ("", "BAD_HEADER"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2)}", nil),
+            ("{\"shape\": (0, 2,), 'fortran_order': False, 'descr': '<f4'}   \n", nil),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2)", "BAD_HEADER"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2)} x", "BAD_HEADER"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, -2)}", "BAD_HEADER"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2L)}", "BAD_HEADER"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 1+1)}", "BAD_HEADER"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': [0, 2]}", "BAD_HEADER"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': 2}", "BAD_HEADER"),
+            ("{'descr': '<f4', 'fortran_order': 0, 'shape': (0, 2)}", "BAD_HEADER"),
+            ("{'descr': '<f4', 'fortran_order': None, 'shape': (0, 2)}", "BAD_HEADER"),
+            ("{'descr': '<f4', 'fortran_order': False}", "BAD_HEADER"),
+            ("{'fortran_order': False, 'shape': (0, 2)}", "BAD_HEADER"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 2), 'more': True}", "BAD_HEADER"),
+            ("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (0, 2)}", "DUPLICATE_NAME"),
+            ("{'descr': '<f\\x34', 'fortran_order': False, 'shape': (0, 2)}", "BAD_HEADER"),
+            ("{'descr': '=f4', 'fortran_order': False, 'shape': (0, 2)}", "BAD_HEADER"),
+            ("{'descr': '|f4', 'fortran_order': False, 'shape': (0, 2)}", "BAD_HEADER"),
+            ("{'descr': 'f4', 'fortran_order': False, 'shape': (0, 2)}", "UNSUPPORTED_TYPE"),
+            ("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 99999999999999999999)}", "BAD_HEADER"),
+            ("", "BAD_HEADER"),
+        ] as [(String, String?)])
     func dictionaryIsParsedStrictly(text: String, code: String?) {
         #expect(refusal(NpyBytes.file(text), name: "a.npy")?.code == code)
     }
@@ -45,8 +46,10 @@ import Testing
     @Test func structuredElementsAreRefused() throws {
         let text = "{'descr': [('a', '<f4'), ('b', '<i8')], 'fortran_order': False, 'shape': (0, 2), }"
         let error = try #require(refusal(NpyBytes.file(text), name: "a.npy"))
-        #expect(error == .unsupportedType(
-            file: "a.npy", found: "structured", expected: "f2, f4, f8, or integers of 1 to 8 bytes"))
+        #expect(
+            error
+                == .unsupportedType(
+                    file: "a.npy", found: "structured", expected: "f2, f4, f8, or integers of 1 to 8 bytes"))
     }
 
     @Test(arguments: ["()", "(4,)", "(2, 2, 1)", "(4, 0)"]) func otherShapesAreNoTables(shape: String) {
@@ -70,7 +73,9 @@ import Testing
     }
 
     @Test func versionFourIsRefused() {
-        #expect(refusal(NpyBytes.file("{}", version: 4), name: "a.npy") == .badHeader(
-            file: "a.npy", field: "version", offset: 6, found: "4.0", expected: "1.0, 2.0 or 3.0"))
+        #expect(
+            refusal(NpyBytes.file("{}", version: 4), name: "a.npy")
+                == .badHeader(
+                    file: "a.npy", field: "version", offset: 6, found: "4.0", expected: "1.0, 2.0 or 3.0"))
     }
 }

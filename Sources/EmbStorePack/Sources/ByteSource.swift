@@ -3,7 +3,7 @@ protocol ByteSource: AnyObject {
     /// The name used in messages.
     var name: String { get }
     var byteCount: UInt64 { get }
-    /// Whether reads may go anywhere. Otherwise each begins where the last ended, or at 0.
+    /// Whether reads may go anywhere at no cost. Otherwise to go back is to decompress from the start.
     var isSeekable: Bool { get }
 
     /// Reads until `bytes` is full or the end is reached, and tells how many bytes were read.
@@ -23,12 +23,11 @@ extension ByteSource {
     /// Up to `limit` bytes from `offset`, for headers. The allocation never exceeds what the file has left.
     func prefix(at offset: UInt64 = 0, limit: Int) throws(SourceError) -> [UInt8] {
         let left = offset < byteCount ? byteCount - offset : 0
-        let buffer = FixedBuffer<UInt8>(count: Int(min(UInt64(limit), left)))
-        var room = buffer.mutableBytes(0..<buffer.count, heldBy: buffer)
+        var bytes = [UInt8](repeating: 0, count: Int(min(UInt64(limit), left)))
+        var span = bytes.mutableSpan
+        var room = unsafe span.mutableBytes
         let found = try read(at: offset, into: &room)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(found)
-        for index in 0..<found { bytes.append(buffer[index]) }
+        bytes.removeLast(bytes.count - found)
         return bytes
     }
 

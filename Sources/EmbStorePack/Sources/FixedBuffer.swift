@@ -56,3 +56,19 @@ import Glibc
         return unsafe _overrideLifetime(part, borrowing: holder)
     }
 }
+
+extension FixedBuffer<UInt8> {
+    /// The first position of a byte within `range`.
+    func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        let found = unsafe memchr(start + range.lowerBound, Int32(byte), range.count)
+        guard let found = unsafe found else { return nil }
+        return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(start)
+    }
+
+    /// Moves the bytes of `range` to the front.
+    func moveToFront(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        _ = unsafe memmove(start, start + range.lowerBound, range.count)
+    }
+}

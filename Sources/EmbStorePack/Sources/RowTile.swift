@@ -25,7 +25,8 @@ public final class RowTile {
         self.capacity = capacity
         self.dim = dim
         self.keys = keys
-        let textBytes = min(SourceLimits.tileKeyBytes, capacity.multipliedReportingOverflow(by: SourceLimits.keyBytes).0)
+        let textBytes = min(
+            SourceLimits.tileKeyBytes, capacity.multipliedReportingOverflow(by: SourceLimits.keyBytes).0)
         floats = FixedBuffer(count: capacity * dim)
         keyText = FixedBuffer(count: keys == .strings ? textBytes : 0)
         ends = FixedBuffer(count: keys == .strings ? capacity : 0)

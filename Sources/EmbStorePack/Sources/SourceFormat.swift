@@ -29,6 +29,40 @@ extension SourceFormat {
     }
 
     static func open(_ file: SourceFile, options: SourceOptions) throws(SourceError) -> [any RowSource] {
-        [try NpyFormat.source(file)]
+        let format = if let given = options.format { given } else { try FormatDetector.detect(file) }
+        try format.check(options, file: file)
+        switch format {
+        case .npy: return [try NpyFormat.source(file)]
+        case .npz: return try NpzFormat.sources(file, tensor: options.tensor)
+        case .safetensors: return try SafetensorsFormat.sources(file, tensor: options.tensor)
+        case .safetensorsIndex: return try ShardIndex.sources(file, tensor: options.tensor)
+        case .glove:
+            let body = try TextBody.inferred(file, dim: options.dim)
+            return [TextVectorSource(file, body: body, keyKind: options.keyKind)]
+        case .word2vecText:
+            let body = try TextBody.header(file) { 2 * $0 }
+            return [TextVectorSource(file, body: body, keyKind: options.keyKind)]
+        case .word2vecBinary: return [try Word2VecBinarySource(file, keyKind: options.keyKind)]
+        case .csv: return [try CsvSource(file, options: options)]
+        }
     }
+
+    /// Refuses options that this format would silently ignore.
+    private func check(_ options: SourceOptions, file: SourceFile) throws(SourceError) {
+        let holdsTensors = self == .npz || self == .safetensors || self == .safetensorsIndex
+        if let tensor = options.tensor, !holdsTensors {
+            throw .badOption(file: file.name, option: "tensor", found: tensor, expected: unused)
+        }
+        if let dim = options.dim, self != .glove {
+            throw .badOption(file: file.name, option: "dim", found: "\(dim)", expected: unused)
+        }
+        if let column = options.keyColumn, self != .csv {
+            throw .badOption(file: file.name, option: "keyColumn", found: "\(column)", expected: unused)
+        }
+        if let delimiter = options.delimiter, self != .csv {
+            throw .badOption(file: file.name, option: "delimiter", found: "byte \(delimiter)", expected: unused)
+        }
+    }
+
+    private var unused: String { "none, as the format is \(rawValue)" }
 }

@@ -9,9 +9,7 @@ enum NpyFormat {
     static func source(
         _ bytes: any ByteSource, header: NpyHeader, tableName: String?
     ) throws(SourceError) -> any RowSource {
-        try MatrixLayout.checkTable(header.sizes, name: bytes.name)
-        let layout = MatrixLayout(
-            rowCount: header.sizes[0], dim: Int(header.sizes[1]), start: header.start, decoder: header.decoder)
+        let layout = try header.layout(bytes)
         // With one column or one row both orders are the same.
         guard header.fortranOrder, layout.dim > 1, layout.rowCount > 1 else {
             return MatrixSource(bytes, layout: layout, tableName: tableName)

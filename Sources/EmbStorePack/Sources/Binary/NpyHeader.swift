@@ -9,25 +9,33 @@
 struct NpyHeader {
     static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
-    let decoder: ElementDecoder
     let fortranOrder: Bool
     let sizes: [UInt64]
     /// Where the elements begin.
     let start: UInt64
+    private let fields: NpyFields
 
-    /// Reads the header and compares the array's size with the file's.
+    /// Reads the header. Bytes are read strictly forward, so that a compressed member need not start over.
     init(_ bytes: any ByteSource) throws(SourceError) {
         let text = try Self.dictionary(bytes)
         start = text.start + UInt64(text.bytes.count)
         var fields = NpyFields(file: bytes.name, start: text.start)
         try fields.parse(text.bytes)
-        (decoder, fortranOrder, sizes) = (try fields.decoder(), try fields.fortranOrder(), try fields.sizes())
-        try checkLength(bytes)
+        (fortranOrder, sizes) = (try fields.fortranOrder(), try fields.sizes())
+        self.fields = fields
+    }
+
+    /// Where the rows of the array are, once it is known to be a table of numbers that fills the rest of the file.
+    func layout(_ bytes: any ByteSource) throws(SourceError) -> MatrixLayout {
+        let decoder = try fields.decoder()
+        try MatrixLayout.checkTable(sizes, name: bytes.name)
+        try checkLength(bytes, elementBits: UInt64(decoder.element.byteCount) * 8)
+        return MatrixLayout(rowCount: sizes[0], dim: Int(sizes[1]), start: start, decoder: decoder)
     }
 
     private static func dictionary(_ bytes: any ByteSource) throws(SourceError) -> (start: UInt64, bytes: [UInt8]) {
         let file = bytes.name
-        let fixed = try bytes.bytes(at: 0, count: 10, what: "npy header")
+        let fixed = try bytes.bytes(at: 0, count: 8, what: "npy header")
         guard fixed.starts(with: magic) else {
             let found = Shown.bytes(fixed.span.extracting(first: 6))
             throw .badHeader(file: file, field: "magic", offset: 0, found: found, expected: "\\x93NUMPY")
@@ -47,9 +55,9 @@ struct NpyHeader {
         return (start, try bytes.bytes(at: start, count: length, what: "npy header"))
     }
 
-    private func checkLength(_ bytes: any ByteSource) throws(SourceError) {
+    private func checkLength(_ bytes: any ByteSource, elementBits: UInt64) throws(SourceError) {
         let left = bytes.byteCount - start
-        guard let needed = MatrixLayout.byteCount(sizes, elementBits: UInt64(decoder.element.byteCount) * 8) else {
+        guard let needed = MatrixLayout.byteCount(sizes, elementBits: elementBits) else {
             throw .tooLarge(file: bytes.name, what: "array size", found: .max, limit: left)
         }
         guard needed <= left else {

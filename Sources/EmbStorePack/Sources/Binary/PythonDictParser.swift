@@ -1,7 +1,7 @@
 /// Parses the dictionary of an .npy header: string keys, and strings, booleans and tuples of numbers as values.
 ///
 /// This is no evaluator. What `numpy` never writes (escapes, signs, expressions, comments) is refused. Lists, which
-/// describe structured elements, are recognised and not read.
+/// describe structured elements, are skipped: such arrays are no tables, but may lie beside one in an archive.
 struct PythonDictParser {
     let file: String
     let text: [UInt8]
@@ -24,8 +24,6 @@ struct PythonDictParser {
             try expect(":")
             let value = try value()
             entries.append((key, value))
-            // A structured type ends the parse: its caller refuses it, and what follows need not be understood.
-            if value == .list { return entries }
             if !take(",") {
                 try expect("}")
                 break
@@ -40,7 +38,7 @@ struct PythonDictParser {
         switch peek {
         case UInt8(ascii: "'"), UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "("): return try tuple()
-        case UInt8(ascii: "["): return .list
+        case UInt8(ascii: "["): return try list()
         case .some(UInt8(ascii: "0")...UInt8(ascii: "9")): return .integer(try integer())
         default:
             if take("True") { return .boolean(true) }
@@ -63,6 +61,20 @@ struct PythonDictParser {
             }
         }
         return .tuple(elements)
+    }
+
+    private mutating func list() throws(SourceError) -> PythonLiteral {
+        var depth = 0
+        repeat {
+            guard let byte = peek else { throw unexpected("a closing bracket") }
+            switch byte {
+            case UInt8(ascii: "'"), UInt8(ascii: "\""): _ = try string()
+            case UInt8(ascii: "["): (depth, index) = (depth + 1, index + 1)
+            case UInt8(ascii: "]"): (depth, index) = (depth - 1, index + 1)
+            default: index += 1
+            }
+        } while depth > 0
+        return .list
     }
 
     private mutating func integer() throws(SourceError) -> UInt64 {
