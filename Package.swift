@@ -29,7 +29,8 @@ let package = Package(
         .target(name: "CEmbIO"),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
-        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+        .systemLibrary(
+            name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
         // Floor 1: the Swift face of the kernels, and files.
@@ -45,12 +46,16 @@ let package = Package(
         .target(name: "EmbCodecs", dependencies: ["EmbFormat", "EmbIO", "EmbKernels"], swiftSettings: strict),
 
         // Floor 4: what a service imports.
-        .target(name: "EmbStore", dependencies: ["EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels"], swiftSettings: strict),
+        .target(
+            name: "EmbStore", dependencies: ["EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels"], swiftSettings: strict),
 
         // Floor 5: sources, fitting, packing.
         .target(
-            name: "EmbStorePack", dependencies: ["EmbStore", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "CZip"],
-            swiftSettings: strict),
+            name: "EmbStorePack",
+            dependencies: [
+                "EmbStore", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "CZip",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
 
         // Floor 6: the tool.
         .executableTarget(
@@ -70,5 +75,6 @@ let package = Package(
             name: "EmbIOTests",
             dependencies: ["CEmbIO", "EmbIO", "EmbTestSupport", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: strict),
+        .testTarget(name: "EmbStorePackTests", dependencies: ["EmbStorePack"], swiftSettings: strict),
     ]
 )
