@@ -1,0 +1,180 @@
+"""Expressions: parsing and canonical spelling (Formats/expression.md)."""
+
+import re
+from dataclasses import dataclass, field
+
+from refusal import Refused, require
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
+TOKEN = re.compile(r" *([A-Za-z0-9._%+-]+|[|(),=:])")
+SUFFIXES = {"k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+LONGEST, DEEPEST, MOST_STAGES = 4096, 8, 64
+
+
+@dataclass
+class Argument:
+    """`word` has no label; `label=word` has a string as its value; `label: expression` a list of stages."""
+    label: str | None
+    value: object
+
+
+@dataclass
+class Stage:
+    name: str
+    arguments: list = field(default_factory=list)
+
+
+def refuse(expression, what):
+    raise Refused("BAD_EXPRESSION", "expression", repr(expression), what)
+
+
+class Parser:
+    """Recursive descent through the grammar, one method a rule."""
+
+    def __init__(self, text):
+        self.text = text
+        self.tokens = []
+        self.stages = 0
+        end = len(text.rstrip(" "))
+        at = 0
+        while at < end:
+            match = TOKEN.match(text, at, end)
+            if not match:
+                refuse(text, "words and punctuation at byte %d" % at)
+            self.tokens.append(match[1])
+            at = match.end()
+
+    def accept(self, token):
+        if self.tokens and self.tokens[0] == token:
+            self.tokens.pop(0)
+            return True
+        return False
+
+    def word(self):
+        if not self.tokens or self.tokens[0] in "|(),=:":
+            refuse(self.text, "a word before %r" % "".join(self.tokens[:1]))
+        return self.tokens.pop(0)
+
+    def expression(self, depth):
+        if depth > DEEPEST:
+            refuse(self.text, "nested at most %d deep" % DEEPEST)
+        stages = [self.stage(depth)]
+        while self.accept("|"):
+            stages.append(self.stage(depth))
+        return stages
+
+    def stage(self, depth):
+        stage = Stage(self.word())
+        self.stages += 1
+        if not NAME.match(stage.name) or self.stages > MOST_STAGES:
+            refuse(self.text, "at most %d stages whose names are a letter, then letters and digits" % MOST_STAGES)
+        if self.accept("(") and not self.accept(")"):
+            stage.arguments.append(self.argument(depth))
+            while self.accept(","):
+                stage.arguments.append(self.argument(depth))
+            if not self.accept(")"):
+                refuse(self.text, "closed by )")
+        return stage
+
+    def argument(self, depth):
+        word = self.word()
+        if self.accept("="):
+            return Argument(word, self.word())
+        if self.accept(":"):
+            return Argument(word, self.expression(depth + 1))
+        return Argument(None, word)
+
+
+def parse(text):
+    """The stages of an expression, in the order written."""
+    if len(text.encode()) > LONGEST:
+        refuse(text, "at most %d bytes" % LONGEST)
+    parser = Parser(text)
+    stages = parser.expression(1)
+    if parser.tokens:
+        refuse(text, "ended before %r" % parser.tokens[0])
+    return stages
+
+
+# Parameters of stages. Each takes the arguments that a stage was written with, removes its own, and returns its value
+# and how that is spelled canonically: None if it equals the default.
+
+def taken(arguments, label, is_value):
+    """Remove and return the only argument with a label (or, without one, a fitting word); None if there is none."""
+    for argument in arguments:
+        if argument.label == label and isinstance(argument.value, str) and is_value(argument.value):
+            arguments.remove(argument)
+            return argument.value
+    return None
+
+
+@dataclass
+class Flag:
+    """A word that is there or not."""
+    word: str
+
+    def take(self, arguments):
+        present = taken(arguments, None, lambda value: value == self.word) is not None
+        return present, self.word if present else None
+
+
+@dataclass
+class Choice:
+    """One of some words, the first of which is the default; with a label, or as a word of its own."""
+    label: str | None
+    words: tuple
+
+    def take(self, arguments):
+        value = taken(arguments, self.label, lambda value: value in self.words)
+        spelled = value if self.label is None else "%s=%s" % (self.label, value)
+        return value or self.words[0], None if value in (None, self.words[0]) else spelled
+
+
+@dataclass
+class Integer:
+    label: str
+    least: int
+    most: int
+    default: int | None
+    hexadecimal: bool = False
+
+    def take(self, arguments):
+        word = taken(arguments, self.label, lambda value: True)
+        value = self.default if word is None else self.number(word)
+        in_range = value is not None and self.least <= value <= self.most
+        require(in_range, "BAD_EXPRESSION", self.label, word, "an integer from %d to %d" % (self.least, self.most))
+        return value, None if value == self.default else "%s=%d" % (self.label, value)
+
+    def number(self, word):
+        if self.hexadecimal and re.match(r"0x[0-9A-Fa-f]+\Z", word):
+            return int(word, 16)
+        match = re.match(r"([0-9]+)(%s)?\Z" % "|".join(SUFFIXES), word)
+        return int(match[1]) * SUFFIXES.get(match[2], 1) if match else None
+
+
+def values_of(stage, parameters):
+    """The values of a stage's parameters by name, and the stage's canonical spelling."""
+    left = list(stage.arguments)
+    values, spelled = {}, []
+    for name, parameter in parameters.items():
+        values[name], spelling = parameter.take(left)
+        if spelling is not None:
+            spelled.append(spelling)
+    if left:
+        refuse(spelling_of(stage.name, [spelling_as_written(argument) for argument in stage.arguments]),
+               "arguments of %s, which takes %s" % (stage.name, ", ".join(parameters) or "none"))
+    return values, spelling_of(stage.name, spelled)
+
+
+def spelling_of(name, arguments):
+    return "%s(%s)" % (name, ", ".join(arguments)) if arguments else name
+
+
+def spelling_as_written(argument):
+    """An argument with canonical punctuation, whatever it means."""
+    if argument.label is None:
+        return argument.value
+    if isinstance(argument.value, str):
+        return "%s=%s" % (argument.label, argument.value)
+    stages = [spelling_of(stage.name, [spelling_as_written(a) for a in stage.arguments]) for stage in argument.value]
+    return "%s: %s" % (argument.label, " | ".join(stages))

@@ -1,0 +1,131 @@
+"""Lookups: what gather and pool return, to the last bit (Formats/lookup.md)."""
+
+import functools
+import math
+
+import f32
+from hashing import hash_key, key_of, reduce, salt
+
+
+class LookupFailed(Exception):
+    """A lookup that is not answered; `code` says why."""
+
+    def __init__(self, code, message):
+        super().__init__("%s: %s" % (code, message))
+        self.code = code
+
+
+def need(condition, code, message):
+    if not condition:
+        raise LookupFailed(code, message)
+
+
+# Missing ids: an id becomes the list of its rows, or None for a zero row.
+
+def rows_of(table, ids, policy):
+    """The rows of each id under a policy; the table's own if None is given. Checks the call first."""
+    policy = policy or table.policy
+    for id_ in ids:
+        need(isinstance(id_, table.indexer.id_kinds), "WRONG_ID_KIND", "%r in table %r" % (id_, table.name))
+    need(policy != "default" or table.default_row is not None, "NO_DEFAULT_ROW", "table %r" % table.name)
+    found = []
+    for position, id_ in enumerate(ids):
+        rows = table.indexer.find(table, id_)
+        if rows is None:
+            need(policy != "error" and (policy != "hashed" or table.row_count > 0),
+                 "MISSING_ID", "%r at %d" % (id_, position))
+            rows = substitute(table, id_, policy)
+        found.append(rows)
+    return found
+
+
+def substitute(table, id_, policy):
+    """What stands for a missing id."""
+    if policy == "zero":
+        return None
+    if policy == "default":
+        return [table.default_row]
+    return [reduce(hash_key(key_of(id_), salt(0, 0)), table.row_count)]
+
+
+# One id
+
+def transformed(table, y):
+    for transform in reversed(table.transforms):
+        y = transform.apply(y)
+    return y
+
+
+def weighted_sum(table, entries):
+    """Combined rows, pooled: `entries` are pairs of an id's weight, or None, and its rows, or None for a zero row."""
+    indexer, codec = table.indexer, table.codec
+    concat = indexer.combine == "concat"
+    sums = [codec.empty_sum() for _ in range(indexer.probes if concat else 1)]
+    of_probe = f32.divide(1.0, indexer.probes) if indexer.combine == "mean" else 1.0
+    for weight, rows in entries:
+        weight = of_probe if weight is None else f32.multiply(weight, of_probe)
+        for probe, row in enumerate(rows or []):
+            codec.add(sums[probe if concat else 0], weight, table.row(row))
+    return [x for acc in sums for x in codec.total(acc)]
+
+
+def embedding(table, rows):
+    """E(id), of the rows of an id."""
+    if rows is None:
+        return [0.0] * table.dim
+    if len(rows) == 1:
+        y = table.codec.decode(table.row(rows[0]))
+    elif table.indexer.combine == "concat":
+        y = [x for row in rows for x in table.codec.decode(table.row(row))]
+    else:
+        y = weighted_sum(table, [(None, rows)])
+    return transformed(table, y)
+
+
+# gather
+
+def gather(table, ids, dims=None, missing=None):
+    dims = checked_dims(table, dims)
+    return [embedding(table, rows)[:dims] for rows in rows_of(table, ids, missing)]
+
+
+def checked_dims(table, dims):
+    dims = table.dim if dims is None else dims
+    need(1 <= dims <= table.dim, "BAD_DIMS", "%d of %d" % (dims, table.dim))
+    return dims
+
+
+# pool
+
+def pool(table, ids, offsets, weights=None, mode="sum", dims=None, missing=None):
+    ascending = all(a <= b for a, b in zip(offsets, offsets[1:]))
+    need(offsets and offsets[0] == 0 and offsets[-1] == len(ids) and ascending, "BAD_OFFSETS", str(offsets))
+    need(weights is None or len(weights) == len(ids), "BAD_WEIGHTS", "another number than of ids")
+    dims = checked_dims(table, dims)
+    bag = {"sum": sum_of_bag, "mean": mean_of_bag, "max": max_of_bag}[mode]
+    entries = list(zip(weights or [None] * len(ids), rows_of(table, ids, missing)))
+    bags = [entries[first:end] for first, end in zip(offsets, offsets[1:])]
+    return [(bag(table, bag_) if bag_ else [0.0] * table.dim)[:dims] for bag_ in bags]
+
+
+def sum_of_bag(table, entries):
+    return transformed(table, weighted_sum(table, entries))
+
+
+def mean_of_bag(table, entries):
+    if entries[0][0] is None:
+        divisor = f32.rounded(len(entries))
+    else:
+        divisor = functools.reduce(f32.add, [weight for weight, _ in entries], 0.0)
+    y = weighted_sum(table, entries)
+    return transformed(table, [f32.divide(x, divisor) if divisor != 0 else 0.0 for x in y])
+
+
+def max_of_bag(table, entries):
+    acc = None
+    for weight, rows in entries:
+        v = embedding(table, rows)
+        if weight is not None and rows is not None:
+            v = [f32.multiply(weight, x) for x in v]
+        acc = v if acc is None else [b if b > a or math.isnan(b) else a for a, b in zip(acc, v)]
+    return acc

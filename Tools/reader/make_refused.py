@@ -1,0 +1,2 @@
+def refused_files():
+    return {}
