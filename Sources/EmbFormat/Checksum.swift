@@ -9,6 +9,14 @@ public enum Checksum {
         }
     }
 
+    /// The 128-bit variant, for telling contents apart where nothing is compared afterwards.
+    public static func xxh3Wide(_ bytes: RawSpan) -> (low: UInt64, high: UInt64) {
+        unsafe bytes.withUnsafeBytes { buffer in
+            let hash = unsafe XXH3_128bits(buffer.baseAddress, buffer.count)
+            return (hash.low64, hash.high64)
+        }
+    }
+
     /// Of an array of bytes.
     public static func xxh3(_ bytes: [UInt8]) -> UInt64 { unsafe xxh3(bytes.span.bytes) }
 }

@@ -5,6 +5,8 @@ public import EmbKernels
 public protocol RowCodec: Stage {
     /// Whether rows may be windows at any element of one array (`StoredShape.windows`).
     static var storesWindows: Bool { get }
+    /// Whether NaN and infinities are stored as they are. Packing refuses or replaces them for other codecs.
+    static var storesNonFinite: Bool { get }
 
     /// Takes the columns this codec needs, checks their types and shapes against `shape`, and returns a reader that
     /// trusts them. Reads no payload.
@@ -18,6 +20,7 @@ public protocol RowCodec: Stage {
 
 extension RowCodec {
     public static var storesWindows: Bool { false }
+    public static var storesNonFinite: Bool { false }
 }
 
 /// Decodes stored rows of one table. Row indices in lists are below the shape's row count or the zero row; the caller
@@ -56,6 +59,9 @@ public protocol RowEncoder: Sendable {
 
     /// Appends `values`, whole rows, to `bytes[i]` for every column i without bytes of its own.
     func encode(_ values: Span<Float>, into bytes: inout [[UInt8]], _ kernels: Kernels) throws(EncodeError)
+
+    /// Reads back what one call of `encode` appended, as the reader will: all rows of `bytes` into `values`.
+    func decode(_ bytes: [[UInt8]], into values: inout MutableSpan<Float>, _ kernels: Kernels)
 }
 
 /// A column as an encoder announces it.

@@ -30,4 +30,7 @@ public protocol TransformEncoder: Sendable {
     var columns: [ColumnData] { get }
 
     func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels)
+
+    /// The reader of what this encoder writes.
+    var reader: any TransformReader { get }
 }

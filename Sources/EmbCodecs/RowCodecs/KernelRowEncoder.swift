@@ -24,4 +24,14 @@ public struct KernelRowEncoder: RowEncoder {
         let (encoded, refusal) = kernels.encode(values, dim: dim, format: format, stride: stride, into: &rows)
         if let refusal { throw EncodeError(row: encoded, refusal) }
     }
+
+    public func decode(_ bytes: [[UInt8]], into values: inout MutableSpan<Float>, _ kernels: Kernels) {
+        let stride = format.rowBytes(dim: dim)
+        let count = bytes[0].count / stride
+        let padded = bytes[0] + [UInt8](repeating: 0, count: StoredRows.slack)
+        let indices = (0..<UInt32(count)).map { $0 }
+        let rows = unsafe StoredRows(
+            padded.span.bytes, rowCount: count, stride: stride, rowBytes: stride, format: format)
+        kernels.gather(rows, RowList(indices.span, count: count), into: &values, outStride: dim, dims: dim)
+    }
 }

@@ -33,6 +33,7 @@ extension FloatCodec {
     public init(_ arguments: inout StageArguments) throws(ExpressionError) { self.init() }
 
     public static var storesWindows: Bool { true }
+    public static var storesNonFinite: Bool { true }
 
     public func open(_ columns: inout ColumnSet, shape: StoredShape) throws(FormatError) -> any RowReader {
         let column = try columns.take(Self.name, "rows", columnShape(shape))

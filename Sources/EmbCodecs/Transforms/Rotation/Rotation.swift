@@ -85,6 +85,7 @@ private struct HadamardRotationEncoder: TransformEncoder {
     let rotation: HadamardRotation
 
     var columns: [ColumnData] { [] }
+    var reader: any TransformReader { rotation }
 
     func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
         rotation.encode(input, into: &output, kernels)

@@ -1,0 +1,78 @@
+public import EmbFormat
+
+/// What to do with NaN and infinite values that a codec cannot store.
+public enum NonFinitePolicy: String, Sendable, CaseIterable {
+    /// Packing fails and names the row.
+    case refuse
+    /// NaN becomes 0, infinities the row's largest and smallest finite number.
+    case clamp
+}
+
+/// What to do with rows whose key came before.
+public enum DuplicatePolicy: String, Sendable, CaseIterable {
+    case error, first, last
+}
+
+/// The row that stands for missing ids under policy `default`.
+public enum DefaultRow: Sendable, Equatable {
+    /// Its row number in the source.
+    case row(UInt64)
+    /// Its string key.
+    case key(String)
+}
+
+/// One table to pack.
+public struct TablePlan {
+    public var name: String
+    public var source: any RowSource
+    /// How to store it. An indexer that is not written follows the source: `keyed` if it has keys, else `direct`.
+    public var expression: String
+    public var missing = MissingPolicy.error
+    public var defaultRow: DefaultRow?
+    public var nonFinite = NonFinitePolicy.refuse
+    public var duplicates = DuplicatePolicy.error
+    /// How the rows are stored in the file.
+    public var storage = StoreWriter.Storage.raw
+    /// Names under which services ask for this table.
+    public var features: [String] = []
+    /// Further attributes of the table.
+    public var attributes: [TableEntry.Attribute] = []
+    /// Set if the source's rows are what the row codec stores, trained elsewhere, and not embeddings.
+    public var rowsAreStored = false
+    /// Whether the table records what packing cost it, as attributes.
+    public var recordsQuality = true
+
+    public init(name: String, source: any RowSource, expression: String) {
+        self.name = name
+        self.source = source
+        self.expression = expression
+    }
+}
+
+/// How far packing has come.
+public struct PackProgress: Sendable {
+    public let table: String
+    public let rowsDone: UInt64
+    /// Nil while nobody knows.
+    public let rowCount: UInt64?
+}
+
+/// What packing a table came to.
+public struct PackReport: Sendable {
+    public let table: String
+    public let expression: String
+    public let idCount: UInt64
+    public let rowCount: UInt64
+    public let dim: Int
+    /// Rows left out because of their keys.
+    public let duplicatesDropped: UInt64
+    /// Bytes of all the table's columns in the file, index included, before padding.
+    public let columnBytes: UInt64
+    /// Bytes that the source's values took, as they stand there.
+    public let sourceBytes: UInt64
+    /// How near the packed table comes to the source; nil if rows were stored as given.
+    public let quality: Quality?
+
+    public var bytesPerID: Double { Double(columnBytes) / Double(max(idCount, 1)) }
+    public var ratio: Double { Double(sourceBytes) / Double(max(columnBytes, 1)) }
+}

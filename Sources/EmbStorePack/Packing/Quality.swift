@@ -1,0 +1,75 @@
+public import EmbKernels
+internal import Glibc
+
+/// How near packed embeddings come to their source, summed over rows in order. Rows with a NaN or an infinity are
+/// counted and left out.
+public struct Quality: Sendable, Equatable {
+    public private(set) var rows: UInt64 = 0
+    public private(set) var skippedRows: UInt64 = 0
+    private var squaredError = 0.0
+    private var squaredSource = 0.0
+    private var cosines = 0.0
+    /// Rows by how far their cosine is from 1: bin b holds 1 - cosine up to `edge(b)`.
+    private var distances = [UInt64](repeating: 0, count: binCount)
+
+    private static let binCount = 1200
+    private static let first = 1e-10
+    private static let ratio = 1.02
+
+    public init() {}
+
+    /// Adds the rows of `packed`, which stand for those of `source`; both are `dim` wide.
+    public mutating func add(_ source: Span<Float>, _ packed: Span<Float>, dim: Int, _ kernels: Kernels) {
+        for start in stride(from: 0, to: source.count, by: dim) {
+            add(kernels.compare(source.extracting(start..<start + dim), packed.extracting(start..<start + dim)))
+        }
+    }
+
+    private mutating func add(_ sums: Kernels.Comparison) {
+        guard sums.squaredError.isFinite, sums.squaredA.isFinite else {
+            skippedRows += 1
+            return
+        }
+        rows += 1
+        squaredError += sums.squaredError
+        squaredSource += sums.squaredA
+        let norms = (sums.squaredA * sums.squaredB).squareRoot()
+        let cosine = norms > 0 ? min(sums.product / norms, 1) : (sums.squaredError == 0 ? 1 : 0)
+        cosines += cosine
+        distances[Self.bin(1 - cosine)] += 1
+    }
+
+    /// Adds what another run of rows came to.
+    public mutating func add(_ other: Quality) {
+        rows += other.rows
+        skippedRows += other.skippedRows
+        squaredError += other.squaredError
+        squaredSource += other.squaredSource
+        cosines += other.cosines
+        for bin in distances.indices { distances[bin] += other.distances[bin] }
+    }
+
+    private static func bin(_ distance: Double) -> Int {
+        distance <= first ? 0 : min(Int((log(distance / first) / log(ratio)).rounded(.up)), binCount - 1)
+    }
+}
+
+extension Quality {
+    /// Squared error over squared norm of the source: 0 is exact.
+    public var nmse: Double { squaredError == 0 ? 0 : squaredError / squaredSource }
+
+    /// The error's norm over the source's: the square root of `nmse`.
+    public var relativeError: Double { nmse.squareRoot() }
+
+    public var meanCosine: Double { rows == 0 ? 1 : cosines / Double(rows) }
+
+    /// The cosine that 99 % of the rows reach; 1 - cosine is right to 2 %.
+    public var firstPercentileCosine: Double {
+        var left = rows / 100
+        for bin in distances.indices.reversed() {
+            if distances[bin] > left { return bin == 0 ? 1 : 1 - min(Self.first * pow(Self.ratio, Double(bin)), 2) }
+            left -= distances[bin]
+        }
+        return 1
+    }
+}

@@ -1,0 +1,135 @@
+internal import EmbCodecs
+internal import EmbFormat
+internal import EmbIO
+internal import EmbStore
+
+/// Packs one table into a writer: surveys, fits if rows are shared, encodes, indexes.
+struct TablePacker {
+    /// Rows encoded by one thread in one go: fixed, so that sums do not depend on the number of threads.
+    static let chunkNumbers = 1 << 18
+
+    let plan: TablePlan
+    let composition: Composition
+    let writer: StoreWriter
+    let threads: Int
+    let progress: @Sendable (PackProgress) -> Void
+    let reader: SourceReader
+    let dim: Int
+
+    init(
+        _ plan: TablePlan, _ writer: StoreWriter, threads: Int, registry: Registry,
+        _ progress: @escaping @Sendable (PackProgress) -> Void
+    ) throws(PackError) {
+        self.plan = plan
+        self.writer = writer
+        self.threads = threads
+        self.progress = progress
+        composition = try Self.composition(plan, registry)
+        reader = SourceReader(plan.source)
+        dim = try Self.embeddingDim(plan, composition)
+    }
+
+    /// The expression, with an indexer that suits the source where none is written.
+    private static func composition(_ plan: TablePlan, _ registry: Registry) throws(PackError) -> Composition {
+        do throws(ExpressionError) {
+            var composition = try Composition(plan.expression, registry: registry)
+            let written = try ExpressionParser.parse(plan.expression).first?.name
+            let keys = plan.source.shape.keys
+            if keys != .none, composition.indexer is Direct, written != Direct.name {
+                composition.indexer = Keyed(keys == .strings ? .string : .integer)
+            }
+            if let keyed = composition.indexer as? Keyed, keyed.kind == .integer, keys == .strings {
+                composition.indexer = Keyed(.string, seed: keyed.seed)
+            }
+            return composition
+        } catch {
+            throw .expression(error)
+        }
+    }
+
+    /// dim of the table: the source's, unless its rows are stored rows.
+    private static func embeddingDim(_ plan: TablePlan, _ composition: Composition) throws(PackError) -> Int {
+        guard plan.rowsAreStored else { return plan.source.shape.dim }
+        let probes = composition.indexer.combine == .concat ? composition.indexer.probes : 1
+        return plan.source.shape.dim * probes
+    }
+
+    private var sourceName: String { plan.source.shape.name }
+
+    func pack() async throws(PackError) -> PackReport {
+        let idCount = try countRows()
+        guard idCount <= FormatLimits.rows else {
+            throw .limit(source: sourceName, what: "rows", found: idCount, limit: FormatLimits.rows)
+        }
+        let shape = try self.shape(idCount)
+        let encoder = try self.encoder(shape)
+        let columnStart = writer.columnBytes
+        var quality = Quality()
+        var columns: [TableEntry.Column] = []
+        let builder = try makeBuilder(idCount)
+        let codec = type(of: composition.rowCodec).name
+        if composition.indexer.ownsRows || plan.rowsAreStored {
+            try await stream(encoder, codec, builder, idCount, &quality, &columns)
+        } else {
+            try await fit(encoder, codec, builder, shape, idCount, &quality, &columns)
+        }
+        for (stage, transform) in zip(composition.transforms, encoder.transforms) {
+            try add(transform.columns, type(of: stage).name, &columns)
+        }
+        try add(finish(builder), type(of: composition.indexer).name, &columns)
+        writer.add(entry(idCount, shape, columns, quality))
+        let element = plan.source.shape.element
+        let elementBytes = element == .text ? MemoryLayout<Float>.size : element.byteCount
+        return PackReport(
+            table: plan.name, expression: composition.description, idCount: idCount, rowCount: shape.rowCount, dim: dim,
+            duplicatesDropped: reader.droppedCount, columnBytes: writer.columnBytes - columnStart,
+            sourceBytes: idCount * UInt64(plan.source.shape.dim * elementBytes),
+            quality: plan.rowsAreStored ? nil : quality)
+    }
+}
+
+// Before the rows.
+extension TablePacker {
+    private func countRows() throws(PackError) -> UInt64 {
+        if let count = plan.source.shape.rowCount, plan.duplicates == .error { return count }
+        return try reader.survey(plan.duplicates) { rows in
+            progress(PackProgress(table: plan.name, rowsDone: rows, rowCount: plan.source.shape.rowCount))
+        }
+    }
+
+    private func shape(_ sourceRows: UInt64) throws(PackError) -> StoredShape {
+        do throws(ExpressionError) {
+            let rowCount = plan.rowsAreStored ? sourceRows : try composition.indexer.rowCount(idCount: sourceRows)
+            return try composition.storedShape(rowCount: rowCount, dim: dim)
+        } catch {
+            throw .expression(error)
+        }
+    }
+
+    private func encoder(_ shape: StoredShape) throws(PackError) -> ChunkEncoder {
+        do throws(ExpressionError) {
+            let widths = try composition.widths(dim: dim)
+            var transforms: [any TransformEncoder] = []
+            if !plan.rowsAreStored {
+                for (transform, width) in zip(composition.transforms, widths) {
+                    transforms.append(try transform.makeEncoder(outputDim: width, parameters: [:]))
+                }
+            }
+            return ChunkEncoder(
+                transforms: transforms, rows: try composition.rowCodec.makeEncoder(shape: shape, parameters: [:]),
+                dim: plan.rowsAreStored ? shape.dim : dim, storedDim: shape.dim, nonFinite: plan.nonFinite,
+                storesNonFinite: type(of: composition.rowCodec).storesNonFinite && composition.transforms.isEmpty,
+                measures: !plan.rowsAreStored && composition.indexer.ownsRows)
+        } catch {
+            throw .expression(error)
+        }
+    }
+
+    private func makeBuilder(_ idCount: UInt64) throws(PackError) -> any IndexBuilder {
+        do throws(ExpressionError) {
+            return try composition.indexer.makeBuilder(idCount: idCount)
+        } catch {
+            throw .expression(error)
+        }
+    }
+}
