@@ -25,7 +25,12 @@ EMB_INLINE f32v keep_first(f32v v, size_t n) { return (f32v)(first_lanes(n) & (i
 
 EMB_INLINE void store_first(float *p, f32v v, size_t n) { _mm256_maskstore_ps(p, (__m256i)first_lanes(n), v); }
 
-EMB_INLINE float widen_f16(uint16_t half) { return _cvtsh_ss(half); }
+EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
+    int32_t pair;
+    memcpy(&pair, p, sizeof pair);
+    const __m128 floats = _mm_cvtph_ps(_mm_cvtsi32_si128(pair));
+    return (emb_head){floats[0], floats[1]};
+}
 
 EMB_INLINE f32v load_f16(const uint8_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
 
@@ -48,6 +53,9 @@ EMB_INLINE f32v load_int2(const uint8_t *p) {
     // The permutation looks at the three low bits of an index only.
     return _mm256_permutevar8x32_ps(table, _mm256_srlv_epi32(codes, (__m256i)shifts));
 }
+
+EMB_INLINE f32v to_columns(emb_element element, f32v v) { return (void)element, v; }
+EMB_INLINE f32v from_columns(emb_element element, f32v v) { return (void)element, v; }
 
 #include "row_template.h"
 #include "encode_template.h"

@@ -22,7 +22,12 @@ EMB_INLINE f32v keep_first(f32v v, size_t n) { return _mm512_maskz_mov_ps(first_
 
 EMB_INLINE void store_first(float *p, f32v v, size_t n) { _mm512_mask_storeu_ps(p, first_lanes(n), v); }
 
-EMB_INLINE float widen_f16(uint16_t half) { return _cvtsh_ss(half); }
+EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
+    int32_t pair;
+    memcpy(&pair, p, sizeof pair);
+    const __m128 floats = _mm_cvtph_ps(_mm_cvtsi32_si128(pair));
+    return (emb_head){floats[0], floats[1]};
+}
 
 EMB_INLINE f32v load_f16(const uint8_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
 
@@ -36,13 +41,14 @@ EMB_INLINE f32v look_up(__m512i codes, u32v shifts, f32v table) {
     return _mm512_permutexvar_ps(_mm512_srlv_epi32(codes, (__m512i)shifts), table);
 }
 
+/// Broadcasting eight bytes costs nothing but a load, and leaves codes 0 ... 7 to the even lanes and 8 ... 15 to the
+/// odd ones. They are put in order once per bag instead of once per row.
 EMB_INLINE f32v load_int4(const uint8_t *p) {
-    const u32v shifts = {0, 4, 8, 12, 16, 20, 24, 28, 0, 4, 8, 12, 16, 20, 24, 28};
+    const u32v shifts = {0, 0, 4, 4, 8, 8, 12, 12, 16, 16, 20, 20, 24, 24, 28, 28};
     const f32v table = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    int32_t low, high;
-    memcpy(&low, p, sizeof low);
-    memcpy(&high, p + 4, sizeof high);
-    return look_up(_mm512_mask_set1_epi32(_mm512_set1_epi32(low), 0xff00, high), shifts, table);
+    int64_t codes;
+    memcpy(&codes, p, sizeof codes);
+    return look_up(_mm512_set1_epi64(codes), shifts, table);
 }
 
 EMB_INLINE f32v load_int2(const uint8_t *p) {
@@ -51,6 +57,16 @@ EMB_INLINE f32v load_int2(const uint8_t *p) {
     int32_t codes;
     memcpy(&codes, p, sizeof codes);
     return look_up(_mm512_set1_epi32(codes), shifts, table);
+}
+
+EMB_INLINE f32v to_columns(emb_element element, f32v v) {
+    if (element != EMB_INT4) return v;
+    return __builtin_shufflevector(v, v, 0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
+EMB_INLINE f32v from_columns(emb_element element, f32v v) {
+    if (element != EMB_INT4) return v;
+    return __builtin_shufflevector(v, v, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
 #include "row_template.h"

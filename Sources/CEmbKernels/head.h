@@ -1,16 +1,12 @@
-// Reads scale and bias of a row. Included by each level once it has defined `widen_f16`, so that there is one
+// Reads scale and bias of a row. Included by each level once it has defined `load_f16_pair`, so that there is one
 // reading of the header and each level converts with what it has.
 
-typedef struct head {
-    float scale, bias;
-} head;
-
-EMB_INLINE head read_head(emb_element element, emb_header header, const uint8_t *row) {
-    if (emb_is_float(element)) return (head){1, 0};
-    const float middle = (float)(1 << (emb_element_bits(element) - 1));
+EMB_INLINE emb_head read_head(emb_element element, emb_header header, const uint8_t *row) {
+    if (emb_is_float(element)) return (emb_head){1, 0};
     const bool half = header == EMB_AFFINE_F16 || header == EMB_SYMMETRIC_F16;
     const bool symmetric = header == EMB_SYMMETRIC_F16 || header == EMB_SYMMETRIC_F32;
-    const float scale = half ? widen_f16(emb_load_u16(row)) : emb_load_f32(row);
-    if (symmetric) return (head){scale, -scale * middle};
-    return (head){scale, half ? widen_f16(emb_load_u16(row + 2)) : emb_load_f32(row + 4)};
+    // A symmetric row has something else in the second place: read, as the slack allows, and not used.
+    emb_head head = half ? load_f16_pair(row) : (emb_head){emb_load_f32(row), emb_load_f32(row + 4)};
+    if (symmetric) head.bias = -head.scale * (float)(1 << (emb_element_bits(element) - 1));
+    return head;
 }

@@ -1,6 +1,6 @@
 // The end of every level's file: instantiates the row loops for each element type and lays the level's table.
-// The file before it has defined LEVEL (the name), LEVEL_ID, and as inline functions gather, sum, max and encode
-// (element first) and the kernels that have no element type.
+// The file before it has defined LEVEL (the name), LEVEL_ID, INSTANTIATE_POOL for sum and max, and as inline functions
+// gather and encode (element first) and the kernels that have no element type.
 
 #define EMB_PASTE(operation, type, level) emb_##operation##_##type##_##level
 #define EMB_EXPAND(operation, type, level) EMB_PASTE(operation, type, level)
@@ -13,14 +13,8 @@
                                     size_t dims) {                                                                     \
         gather(element, table, list, out, out_stride, dims);                                                           \
     }                                                                                                                  \
-    static void NAMED(sum, type)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,          \
-                                 size_t out_stride, size_t dims) {                                                     \
-        sum(element, table, list, bags, out, out_stride, dims);                                                        \
-    }                                                                                                                  \
-    static void NAMED(max, type)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,          \
-                                 size_t out_stride, size_t dims) {                                                     \
-        max(element, table, list, bags, out, out_stride, dims);                                                        \
-    }                                                                                                                  \
+    INSTANTIATE_POOL(SUM, sum, element, type)                                                                          \
+    INSTANTIATE_POOL(MAX, max, element, type)                                                                          \
     static size_t NAMED(encode, type)(const float *values, size_t count, size_t dim, emb_header header, uint8_t *rows, \
                                       size_t stride, emb_refusal *refusal) {                                           \
         return encode(element, values, count, dim, header, rows, stride, refusal);                                     \

@@ -24,6 +24,11 @@
 
 extern const emb_kernels emb_scalar_kernels, emb_avx2_kernels, emb_avx512_kernels, emb_neon_kernels;
 
+/// What an integer row's codes are multiplied with, and what is added then.
+typedef struct emb_head {
+    float scale, bias;
+} emb_head;
+
 /// What an integer row's scale and bias are fitted to. Without `finite`, the other two mean nothing.
 typedef struct emb_range {
     float lowest, highest;
@@ -71,6 +76,13 @@ EMB_INLINE uint16_t emb_load_u16(const uint8_t *p) {
     return x;
 }
 
+/// For a loop of few turns: unrolling it costs more than it saves.
+#ifdef __clang__
+#define ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define ROLLED _Pragma("GCC unroll 1")
+#endif
+
 /// The lines to prefetch for each list position, worked out once per call.
 typedef struct emb_prefetch {
     const uint8_t *base;
@@ -78,7 +90,7 @@ typedef struct emb_prefetch {
     const uint32_t *rows; // already moved on by the distance
     size_t end;           // positions below this have a row to prefetch
     size_t last_byte;     // of the needed part of a row
-    size_t lines;         // the most lines that part can touch
+    size_t last_line;     // 64 times one less than the most lines that part can touch
 } emb_prefetch;
 
 EMB_INLINE emb_prefetch emb_plan_prefetch(const emb_rows *table, const emb_row_list *list, size_t bytes) {
@@ -92,7 +104,7 @@ EMB_INLINE emb_prefetch emb_plan_prefetch(const emb_rows *table, const emb_row_l
         .rows = wanted ? list->rows + list->distance : NULL,
         .end = wanted ? list->readable - list->distance : 0,
         .last_byte = bytes - 1,
-        .lines = (bytes - 1 + 64 - alignment) / 64 + 1,
+        .last_line = (bytes - 1 + 64 - alignment) / 64 * 64,
     };
 }
 
@@ -100,7 +112,7 @@ EMB_INLINE void emb_prefetch_row(const emb_prefetch *plan, size_t position) {
     const uint32_t row = plan->rows[position];
     if (row == EMB_ZERO_ROW) return;
     const uint8_t *start = plan->base + row * plan->stride;
-    for (size_t line = 1; line < plan->lines; line++) __builtin_prefetch(start + 64 * (line - 1), 0, 2);
+    ROLLED for (size_t offset = 0; offset < plan->last_line; offset += 64) __builtin_prefetch(start + offset, 0, 2);
     __builtin_prefetch(start + plan->last_byte, 0, 2);
 }
 

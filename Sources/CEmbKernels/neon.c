@@ -27,10 +27,11 @@ EMB_INLINE void store_first(float *p, f32v v, size_t n) {
     else memcpy(p, &v, n * sizeof *p);
 }
 
-EMB_INLINE float widen_f16(uint16_t half) {
-    __fp16 x;
-    memcpy(&x, &half, sizeof x);
-    return x;
+EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
+    uint32_t pair;
+    memcpy(&pair, p, sizeof pair);
+    const float32x4_t floats = vcvt_f32_f16(vreinterpret_f16_u32(vdup_n_u32(pair)));
+    return (emb_head){floats[0], floats[1]};
 }
 
 EMB_INLINE f32v load_f16(const uint8_t *p) {
@@ -53,6 +54,9 @@ EMB_INLINE f32v load_int2(const uint8_t *p) {
     const u32v shifts = {0, 2, 4, 6, 8, 10, 12, 14};
     return __builtin_convertvector((i32v)(((u32v){0} + emb_load_u16(p)) >> shifts & 3), f32v);
 }
+
+EMB_INLINE f32v to_columns(emb_element element, f32v v) { return (void)element, v; }
+EMB_INLINE f32v from_columns(emb_element element, f32v v) { return (void)element, v; }
 
 #include "row_template.h"
 #include "encode_template.h"

@@ -32,7 +32,7 @@ EMB_INLINE f32v load_last_codes(emb_element element, const uint8_t *p, size_t n)
     return emb_is_float(element) ? keep_first(codes, n) : codes;
 }
 
-EMB_INLINE f32v value_of(emb_element element, head h, f32v codes) {
+EMB_INLINE f32v value_of(emb_element element, emb_head h, f32v codes) {
     return emb_is_float(element) ? codes : fma_v(splat(h.scale), codes, splat(h.bias));
 }
 
@@ -47,55 +47,60 @@ EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row
             continue;
         }
         const uint8_t *row = table->base + list->rows[i] * table->stride;
-        const head h = read_head(element, table->header, row);
+        const emb_head h = read_head(element, table->header, row);
         const uint8_t *codes = row + emb_header_bytes(table->header);
         for (size_t j = 0; j < full; j += LANES, codes += vector_bytes)
-            store_f32(out + j, value_of(element, h, load_codes(element, codes)));
-        store_first(out + full, value_of(element, h, load_last_codes(element, codes, dims - full)), dims - full);
+            store_f32(out + j, to_columns(element, value_of(element, h, load_codes(element, codes))));
+        const f32v last = value_of(element, h, load_last_codes(element, codes, dims - full));
+        store_first(out + full, to_columns(element, last), dims - full);
     }
 }
 
 typedef enum fold { SUM, MAX } fold;
 
-/// One bag of a call, and the columns of it that are worked on.
-typedef struct bag {
-    size_t begin, end; // list positions
-    bool resumed, suspended;
-    float carry;          // so far
-    const float *divisor; // or NULL
-    size_t column;        // first of the block
-    size_t last;          // lanes of its last vector that count
-} bag;
+/// One call of sum or max.
+typedef struct pooling {
+    emb_rows table;
+    emb_row_list list;
+    emb_prefetch prefetch;
+    emb_bags bags; // as they came: `carry` stays that of the first bag
+    float *out;
+    size_t out_stride;
+    float carry; // of the last bag
+} pooling;
 
-EMB_INLINE f32v greater_of(f32v v, f32v acc) { return select_v((v > acc) | (v != v), v, acc); }
+/// Columns `first` and up: some number of whole vectors, then one of which `last` lanes count.
+typedef struct columns {
+    size_t first, last;
+} columns;
 
-/// Takes the rows of a bag into the accumulators of one block; returns the carry.
-EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const emb_rows *table,
-                           const emb_row_list *list, const emb_prefetch *prefetch, const bag *bag, f32v acc[]) {
+EMB_INLINE f32v greater_of(f32v v, f32v acc) { return select_v(v != v, v, select_v(v > acc, v, acc)); }
+
+/// Takes the rows of one bag into the accumulators of one block; returns the carry.
+EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const pooling *call, columns columns,
+                           size_t begin, size_t end, float carry, f32v acc[]) {
     static const float one = 1;
     const size_t bits = emb_element_bits(element), vector_bytes = LANES * bits / 8;
-    const uint8_t *base = table->base;
-    const size_t stride = table->stride, end = bag->end, last = bag->last;
-    const emb_header header = table->header;
-    const size_t codes_offset = emb_header_bytes(header) + bag->column * bits / 8;
-    const size_t prefetch_end = bag->column == 0 ? prefetch->end : 0;
-    const float *weights = list->weights ? list->weights : &one;
-    const size_t weight_step = list->weights != NULL;
-    float carry = bag->carry;
-    for (size_t i = bag->begin; i < end; i++) {
-        if (i < prefetch_end) emb_prefetch_row(prefetch, i);
-        const uint32_t index = list->rows[i];
-        if (index == EMB_ZERO_ROW) {
+    const emb_header header = call->table.header;
+    const uint8_t *base = call->table.base;
+    const size_t stride = call->table.stride, codes_offset = emb_header_bytes(header) + columns.first * bits / 8;
+    const size_t prefetch_end = columns.first == 0 ? call->prefetch.end : 0;
+    const uint32_t *rows = call->list.rows;
+    const float *weights = call->list.weights ? call->list.weights : &one;
+    const size_t weight_step = call->list.weights != NULL;
+    for (size_t i = begin; i < end; i++) {
+        if (i < prefetch_end) emb_prefetch_row(&call->prefetch, i);
+        if (rows[i] == EMB_ZERO_ROW) {
             UNROLL for (size_t k = 0; op == MAX && k < vectors; k++) acc[k] = greater_of(splat(0), acc[k]);
             continue;
         }
-        const uint8_t *row = base + index * stride, *p = row + codes_offset;
+        const uint8_t *row = base + rows[i] * stride, *p = row + codes_offset;
         const float w = weights[i * weight_step];
-        const head h = read_head(element, header, row);
+        const emb_head h = read_head(element, header, row);
         const f32v factor = splat(op == SUM ? w * h.scale : w);
         if (op == SUM && !emb_is_float(element)) carry = __builtin_fmaf(w, h.bias, carry);
         UNROLL for (size_t k = 0; k < vectors; k++, p += vector_bytes) {
-            const f32v codes = k + 1 < vectors ? load_codes(element, p) : load_last_codes(element, p, last);
+            const f32v codes = k + 1 < vectors ? load_codes(element, p) : load_last_codes(element, p, columns.last);
             acc[k] = op == SUM ? fma_v(factor, codes, acc[k])
                                : greater_of(factor * value_of(element, h, codes), acc[k]);
         }
@@ -103,81 +108,81 @@ EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const e
     return carry;
 }
 
-/// One block of columns of one bag, from start to output. Returns the carry.
-EMB_INLINE float pool_block(fold op, emb_element element, size_t vectors, const emb_rows *table,
-                            const emb_row_list *list, const emb_prefetch *prefetch, const bag *bag, float *out) {
-    // A maximum may start below everything: the first row replaces it, and an empty bag does not get here.
+/// One block of columns of bags from ..< to, from start to output.
+EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling *call, columns columns, size_t from,
+                           size_t to) {
+    const emb_bags *bags = &call->bags;
+    // A maximum may start below everything: the first row replaces it.
     const f32v start = splat(op == SUM ? 0 : -__builtin_inff());
-    float *tail = out + (vectors - 1) * LANES;
-    f32v acc[BLOCK];
-    UNROLL for (size_t k = 0; k < vectors; k++) acc[k] = start;
-    if (bag->resumed) {
-        UNROLL for (size_t k = 0; k + 1 < vectors; k++) acc[k] = load_f32(out + k * LANES);
-        acc[vectors - 1] = load_exactly(tail, bag->last, 0);
-    }
-    const float carry = fold_rows(op, element, vectors, table, list, prefetch, bag, acc);
-    if (op == SUM && !bag->suspended) {
-        if (!emb_is_float(element)) UNROLL for (size_t k = 0; k < vectors; k++) acc[k] += splat(carry);
-        if (bag->divisor) {
-            const float divisor = *bag->divisor;
-            UNROLL for (size_t k = 0; k < vectors; k++) acc[k] = divisor == 0 ? splat(0) : acc[k] / splat(divisor);
+    size_t begin = from ? bags->ends[from - 1] : 0;
+    for (size_t b = from; b < to; b++) {
+        const size_t end = bags->ends[b];
+        const bool resumed = b == 0 && bags->resume, suspended = b + 1 == bags->count && bags->suspend;
+        float *out = call->out + b * call->out_stride + columns.first, *tail = out + (vectors - 1) * LANES;
+        f32v acc[BLOCK];
+        UNROLL for (size_t k = 0; k < vectors; k++) acc[k] = start;
+        if (resumed) {
+            UNROLL for (size_t k = 0; k + 1 < vectors; k++) acc[k] = from_columns(element, load_f32(out + k * LANES));
+            acc[vectors - 1] = from_columns(element, load_exactly(tail, columns.last, 0));
         }
-    }
-    UNROLL for (size_t k = 0; k + 1 < vectors; k++) store_f32(out + k * LANES, acc[k]);
-    store_first(tail, acc[vectors - 1], bag->last);
-    return carry;
-}
-
-EMB_INLINE float pool_columns(fold op, emb_element element, size_t vectors, const emb_rows *table,
-                              const emb_row_list *list, const emb_prefetch *prefetch, const bag *bag, float *out) {
-    switch (vectors) {
-    case 1: return pool_block(op, element, 1, table, list, prefetch, bag, out);
-    case 2: return pool_block(op, element, 2, table, list, prefetch, bag, out);
-    case 3: return pool_block(op, element, 3, table, list, prefetch, bag, out);
-    case 4: return pool_block(op, element, 4, table, list, prefetch, bag, out);
-    case 5: return pool_block(op, element, 5, table, list, prefetch, bag, out);
-    case 6: return pool_block(op, element, 6, table, list, prefetch, bag, out);
-    case 7: return pool_block(op, element, 7, table, list, prefetch, bag, out);
-    default: return pool_block(op, element, BLOCK, table, list, prefetch, bag, out);
-    }
-}
-
-EMB_INLINE void pool(fold op, emb_element element, const emb_rows *table, const emb_row_list *list, emb_bags *bags,
-                     float *out, size_t out_stride, size_t dims) {
-    const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
-    size_t begin = 0;
-    for (size_t b = 0; b < bags->count; b++, out += out_stride) {
-        bag bag = {
-            .begin = begin,
-            .end = bags->ends[b],
-            .resumed = b == 0 && bags->resume,
-            .suspended = b + 1 == bags->count && bags->suspend,
-            .divisor = bags->divisors ? bags->divisors + b : NULL,
-        };
-        begin = bag.end;
-        if (bag.resumed) bag.carry = bags->carry;
-        float carry = bag.carry;
-        if (bag.begin == bag.end && !bag.resumed) {
-            memset(out, 0, dims * sizeof *out);
-        } else {
-            for (; bag.column < dims; bag.column += BLOCK * LANES) {
-                const size_t left = dims - bag.column, whole = (left - 1) / LANES;
-                const size_t vectors = whole < BLOCK ? whole + 1 : BLOCK;
-                bag.last = whole < BLOCK ? left - whole * LANES : LANES;
-                // Every block works out the same carry.
-                carry = pool_columns(op, element, vectors, table, list, &prefetch, &bag, out + bag.column);
+        const float carry = fold_rows(op, element, vectors, call, columns, begin, end, resumed ? bags->carry : 0, acc);
+        if (begin == end && !resumed) {
+            UNROLL for (size_t k = 0; k < vectors; k++) acc[k] = splat(0);
+        } else if (op == SUM && !suspended) {
+            if (!emb_is_float(element)) UNROLL for (size_t k = 0; k < vectors; k++) acc[k] += splat(carry);
+            if (bags->divisors) {
+                const float divisor = bags->divisors[b];
+                UNROLL for (size_t k = 0; k < vectors; k++) acc[k] = divisor == 0 ? splat(0) : acc[k] / splat(divisor);
             }
         }
-        if (op == SUM && bag.suspended) bags->carry = carry;
+        UNROLL for (size_t k = 0; k + 1 < vectors; k++) store_f32(out + k * LANES, to_columns(element, acc[k]));
+        store_first(tail, to_columns(element, acc[vectors - 1]), columns.last);
+        call->carry = carry; // every block works out the same
+        begin = end;
     }
 }
 
-EMB_INLINE void sum(emb_element element, const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,
-                    size_t out_stride, size_t dims) {
-    pool(SUM, element, table, list, bags, out, out_stride, dims);
+typedef void pool_body(pooling *call, columns columns, size_t from, size_t to);
+
+EMB_INLINE void pool(const fold op, pool_body *const bodies[BLOCK], emb_element element, const emb_rows *table,
+                     const emb_row_list *list, emb_bags *bags, float *out, size_t out_stride, size_t dims) {
+    const size_t bytes = emb_row_bytes(element, table->header, dims), width = BLOCK * LANES;
+    pooling call = {*table, *list, emb_plan_prefetch(table, list, bytes), *bags, out, out_stride, bags->carry};
+    const size_t full = (dims - 1) / width * width, whole = (dims - 1 - full) / LANES;
+    const columns rest = {full, dims - full - whole * LANES};
+    if (full == 0) {
+        bodies[whole](&call, rest, 0, bags->count);
+    } else {
+        // Bag by bag, so that its rows are still near when the next columns are taken.
+        for (size_t b = 0; b < bags->count; b++) {
+            for (size_t first = 0; first < full; first += width)
+                bodies[BLOCK - 1](&call, (columns){first, LANES}, b, b + 1);
+            bodies[whole](&call, rest, b, b + 1);
+        }
+    }
+    if (op == SUM && bags->suspend) bags->carry = call.carry;
 }
 
-EMB_INLINE void max(emb_element element, const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,
-                    size_t out_stride, size_t dims) {
-    pool(MAX, element, table, list, bags, out, out_stride, dims);
-}
+#define POOL_BODY(fold, operation, element, type, n)                                                                   \
+    static void NAMED(operation##n, type)(pooling *call, columns columns, size_t from, size_t to) {                    \
+        pool_block(fold, element, n, call, columns, from, to);                                                         \
+    }
+
+#define INSTANTIATE_POOL(fold, operation, element, type)                                                               \
+    POOL_BODY(fold, operation, element, type, 1)                                                                       \
+    POOL_BODY(fold, operation, element, type, 2)                                                                       \
+    POOL_BODY(fold, operation, element, type, 3)                                                                       \
+    POOL_BODY(fold, operation, element, type, 4)                                                                       \
+    POOL_BODY(fold, operation, element, type, 5)                                                                       \
+    POOL_BODY(fold, operation, element, type, 6)                                                                       \
+    POOL_BODY(fold, operation, element, type, 7)                                                                       \
+    POOL_BODY(fold, operation, element, type, 8)                                                                       \
+    static void NAMED(operation, type)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,    \
+                                       size_t out_stride, size_t dims) {                                               \
+        static pool_body *const bodies[BLOCK] = {                                                                      \
+            NAMED(operation##1, type), NAMED(operation##2, type), NAMED(operation##3, type),                           \
+            NAMED(operation##4, type), NAMED(operation##5, type), NAMED(operation##6, type),                           \
+            NAMED(operation##7, type), NAMED(operation##8, type),                                                      \
+        };                                                                                                             \
+        pool(fold, bodies, element, table, list, bags, out, out_stride, dims);                                         \
+    }

@@ -4,7 +4,9 @@
 
 #include <math.h>
 
-EMB_INLINE float widen_f16(uint16_t half) { return emb_widen_f16(half); }
+EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
+    return (emb_head){emb_widen_f16(emb_load_u16(p)), emb_widen_f16(emb_load_u16(p + 2))};
+}
 
 #include "head.h"
 
@@ -22,7 +24,7 @@ EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
     __builtin_unreachable();
 }
 
-EMB_INLINE float value_at(emb_element element, head h, const uint8_t *codes, size_t j) {
+EMB_INLINE float value_at(emb_element element, emb_head h, const uint8_t *codes, size_t j) {
     const float code = code_at(element, codes, j);
     return emb_is_float(element) ? code : fmaf(h.scale, code, h.bias);
 }
@@ -37,7 +39,7 @@ EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row
             continue;
         }
         const uint8_t *row = table->base + list->rows[i] * table->stride;
-        const head h = read_head(element, table->header, row);
+        const emb_head h = read_head(element, table->header, row);
         const uint8_t *codes = row + emb_header_bytes(table->header);
         for (size_t j = 0; j < dims; j++) out[j] = value_at(element, h, codes, j);
     }
@@ -48,7 +50,7 @@ EMB_INLINE float add_row(emb_element element, const emb_rows *table, uint32_t in
                          size_t dims) {
     if (index == EMB_ZERO_ROW) return carry;
     const uint8_t *row = table->base + index * table->stride;
-    const head h = read_head(element, table->header, row);
+    const emb_head h = read_head(element, table->header, row);
     const uint8_t *codes = row + emb_header_bytes(table->header);
     const float ws = w * h.scale;
     for (size_t j = 0; j < dims; j++) acc[j] = fmaf(ws, code_at(element, codes, j), acc[j]);
@@ -60,7 +62,7 @@ EMB_INLINE void take_row(emb_element element, const emb_rows *table, uint32_t in
                          size_t dims) {
     const bool zero = index == EMB_ZERO_ROW;
     const uint8_t *row = table->base + (zero ? 0 : index * table->stride);
-    const head h = zero ? (head){0, 0} : read_head(element, table->header, row);
+    const emb_head h = zero ? (emb_head){0, 0} : read_head(element, table->header, row);
     const uint8_t *codes = row + emb_header_bytes(table->header);
     for (size_t j = 0; j < dims; j++) {
         const float v = zero ? 0 : w * value_at(element, h, codes, j);
@@ -75,7 +77,9 @@ EMB_INLINE void finish_sum(emb_element element, float *acc, float carry, const f
     }
 }
 
-EMB_INLINE void pool(bool summing, emb_element element, const emb_rows *table, const emb_row_list *list, emb_bags *bags,
+typedef enum fold { SUM, MAX } fold;
+
+EMB_INLINE void pool(fold op, emb_element element, const emb_rows *table, const emb_row_list *list, emb_bags *bags,
                      float *out, size_t out_stride, size_t dims) {
     const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
     size_t i = 0;
@@ -88,24 +92,20 @@ EMB_INLINE void pool(bool summing, emb_element element, const emb_rows *table, c
         for (; i < bags->ends[b]; i++, first = false) {
             if (i < prefetch.end) emb_prefetch_row(&prefetch, i);
             const float w = list->weights ? list->weights[i] : 1;
-            if (summing) carry = add_row(element, table, list->rows[i], w, out, carry, dims);
+            if (op == SUM) carry = add_row(element, table, list->rows[i], w, out, carry, dims);
             else take_row(element, table, list->rows[i], w, out, first, dims);
         }
-        if (summing && suspended) bags->carry = carry;
-        if (summing && !suspended && !empty)
+        if (op == SUM && suspended) bags->carry = carry;
+        if (op == SUM && !suspended && !empty)
             finish_sum(element, out, carry, bags->divisors ? bags->divisors + b : NULL, dims);
     }
 }
 
-EMB_INLINE void sum(emb_element element, const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,
-                    size_t out_stride, size_t dims) {
-    pool(true, element, table, list, bags, out, out_stride, dims);
-}
-
-EMB_INLINE void max(emb_element element, const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,
-                    size_t out_stride, size_t dims) {
-    pool(false, element, table, list, bags, out, out_stride, dims);
-}
+#define INSTANTIATE_POOL(fold, operation, element, type)                                                               \
+    static void NAMED(operation, type)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,    \
+                                       size_t out_stride, size_t dims) {                                               \
+        pool(fold, element, table, list, bags, out, out_stride, dims);                                                 \
+    }
 
 EMB_INLINE void narrow_f16_row(const float *in, uint8_t *out, size_t count) {
     for (size_t j = 0; j < count; j++) {
