@@ -8,22 +8,25 @@ enum ZipDirectory {
         let length = Int(min(file.byteCount, 22 + 65_535))
         let start = file.byteCount - UInt64(length)
         let tail = try file.prefix(at: start, limit: length)
-        guard let end = end(tail) else {
+        let ends = tail.indices.dropLast(21).filter { tail[$0...].starts(with: [0x50, 0x4b, 5, 6]) }
+        guard !ends.isEmpty else {
             throw .truncated(
                 file: file.name, what: "end of central directory", offset: file.byteCount, needed: 22, found: 0)
         }
-        var members = little(tail, end + 10, 2)
-        if members == 0xffff, let large = try members64(file, beforeEnd: start + UInt64(end)) { members = large }
+        // An archive may have several end records, in its comment for one; libzip may settle for any.
+        for end in ends { try check(tail, end, start: start, file: file) }
+    }
+
+    private static func check(
+        _ tail: [UInt8], _ end: Int, start: UInt64, file: any ByteSource
+    ) throws(SourceError) {
+        let small = little(tail, end + 10, 2)
+        let large = try members64(file, beforeEnd: start + UInt64(end)) ?? 0
+        let members = max(large, small == 0xffff && large > 0 ? 0 : small)
         guard members <= file.byteCount / entryBytes else {
             throw .tooLarge(
                 file: file.name, what: "number of members", found: members, limit: file.byteCount / entryBytes)
         }
-    }
-
-    /// The position of the last end record.
-    private static func end(_ tail: [UInt8]) -> Int? {
-        guard tail.count >= 22 else { return nil }
-        return (0...tail.count - 22).last { tail[$0...].starts(with: [0x50, 0x4b, 5, 6]) }
     }
 
     /// The number of members in the zip64 end record, which a locator of 20 bytes before the end record leads to.
