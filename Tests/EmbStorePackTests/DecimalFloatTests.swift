@@ -26,6 +26,20 @@ import Testing
         }
     }
 
+    /// Decimal numbers of 17 to 40 digits on and beside the middle of two floats.
+    @Test func numbersNearTheMiddleOfTwoFloatsAreRoundedOnce() {
+        var random = SplitMix64(seed: 4)
+        for _ in 0..<5_000 {
+            let low = Float(Double(random.next() >> 11) * 0x1p-53)
+            let middle = (Double(low) + Double(low.nextUp)) / 2
+            for value in [middle, middle.nextUp, middle.nextDown] {
+                for text in ["\(value)", "\(value)1", "\(value)00000000000000000000001"] where !text.contains("e") {
+                    #expect(parse(text) == .value(Float(text)!), "\(text)")
+                }
+            }
+        }
+    }
+
     /// Between two floats the last bit decides; rounding to double first would lose it.
     @Test(arguments: [
         ("1.00000005960464477539062500000000000000001", Float(1).nextUp),
