@@ -29,6 +29,15 @@ import Glibc
         }
     }
 
+    /// Copies elements of another place into this buffer.
+    func copy(_ elements: Span<Element>, to start: Int) {
+        precondition(start >= 0 && start + elements.count <= count)
+        unsafe elements.withUnsafeBufferPointer { elements in
+            guard let source = elements.baseAddress else { return }
+            unsafe (self.start + start).update(from: source, count: elements.count)
+        }
+    }
+
     /// The elements of `range`.
     ///
     /// - Parameter holder: What the span borrows: an object that keeps this buffer as long as it lives.

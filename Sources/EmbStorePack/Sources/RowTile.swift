@@ -78,8 +78,11 @@ public final class RowTile {
 // What sources do with a tile.
 extension RowTile {
     /// Whether one more row with the longest possible key might not fit.
-    var isFull: Bool {
-        count == capacity || keys == .strings && keyText.count - textEnd < SourceLimits.keyBytes
+    var isFull: Bool { count == capacity || !hasKeyRoom }
+
+    /// Whether one more key of any length fits.
+    var hasKeyRoom: Bool {
+        keyCount < capacity && (keys != .strings || keyText.count - textEnd >= SourceLimits.keyBytes)
     }
 
     /// Empties the tile for a source of this shape.
@@ -107,13 +110,17 @@ extension RowTile {
         precondition(count <= capacity)
     }
 
-    /// Takes back rows that got no key.
-    func truncate(toRows rows: Int) { count = min(count, rows) }
+    /// Adds values that another tile of the same dim holds.
+    func append(rows: Range<Int>, of other: RowTile) {
+        precondition(dim == other.dim && rows.upperBound <= other.count && count + rows.count <= capacity)
+        floats.copy(other.values.extracting(rows.lowerBound * dim..<rows.upperBound * dim), to: count * dim)
+        count += rows.count
+    }
 
     /// Adds the next row's string key, which was checked to have at most `SourceLimits.keyBytes` bytes.
     func append(key: Span<UInt8>) {
         let start = textEnd
-        for index in key.indices { keyText[start + index] = key[index] }
+        keyText.copy(key, to: start)
         ends[keyCount] = UInt32(start + key.count)
         keyCount += 1
     }

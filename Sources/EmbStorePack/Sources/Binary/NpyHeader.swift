@@ -33,6 +33,21 @@ struct NpyHeader {
         return MatrixLayout(rowCount: sizes[0], dim: Int(sizes[1]), start: start, decoder: decoder)
     }
 
+    /// Where the integers of a one-dimensional array are, as a table of one column.
+    func integerVector(_ bytes: any ByteSource) throws(SourceError) -> MatrixLayout {
+        let decoder = try fields.decoder()
+        guard ![.f16, .f32, .f64].contains(decoder.element) else {
+            let expected = "integers of 1 to 8 bytes"
+            throw .unsupportedType(file: bytes.name, found: decoder.element.rawValue, expected: expected)
+        }
+        guard sizes.count == 1 else {
+            let found = "\(sizes.count) dimensions"
+            throw .badHeader(file: bytes.name, field: "shape", offset: 8, found: found, expected: "one dimension")
+        }
+        try checkLength(bytes, elementBits: UInt64(decoder.element.byteCount) * 8)
+        return MatrixLayout(rowCount: sizes[0], dim: 1, start: start, decoder: decoder)
+    }
+
     private static func dictionary(_ bytes: any ByteSource) throws(SourceError) -> (start: UInt64, bytes: [UInt8]) {
         let file = bytes.name
         let fixed = try bytes.bytes(at: 0, count: 8, what: "npy header")

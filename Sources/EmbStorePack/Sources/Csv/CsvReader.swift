@@ -82,9 +82,11 @@ final class CsvReader {
 
     private func quotedField(at start: Int) throws(SourceError) -> Int {
         var field = Field(range: start + 1..<start + 1)
+        let linesBefore = lineFeeds
         var position = start + 1
         while true {
             guard let byte = try byte(position) else {
+                lineFeeds = linesBefore
                 throw badQuote(start, found: "a quoted field that does not end", expected: "a closing quotation mark")
             }
             if byte == UInt8(ascii: "\"") {

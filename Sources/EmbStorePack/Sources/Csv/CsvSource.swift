@@ -6,6 +6,7 @@ final class CsvSource: RowSource {
     private let keyText: KeyText
     /// Allocated by the first read, given back at the end.
     private var reader: CsvReader?
+    private var hasEnded = false
 
     init(_ file: any ByteSource, options: SourceOptions) throws(SourceError) {
         self.file = file
@@ -16,16 +17,23 @@ final class CsvSource: RowSource {
             name: file.name, tableName: nil, rowCount: nil, dim: layout.dim, element: .text, keys: kind)
     }
 
-    func rewind() { reader = nil }
+    func rewind() {
+        reader = nil
+        hasEnded = false
+    }
 
     func next(into tile: RowTile) throws(SourceError) -> Int {
         tile.reset(for: shape)
+        if hasEnded { return 0 }
         let reader = try current()
         while !tile.isFull, try reader.next() {
             try add(reader, to: tile)
             tile.commit(rows: 1)
         }
-        if tile.count == 0 { self.reader = nil }
+        if tile.count == 0 {
+            self.reader = nil
+            hasEnded = true
+        }
         return tile.count
     }
 

@@ -23,17 +23,21 @@ enum DecimalFloat {
     /// The value where two roundings are as good as one, else nil.
     ///
     /// A product or quotient of a significand up to 2^53 and a power of ten up to 10^22, both exact, is the `Double`
-    /// nearest to the decimal number. Rounding that to `Float` can differ from rounding the decimal number only if the
-    /// `Double` lies exactly between two floats, which for normal floats shows in its low 29 bits.
+    /// nearest to the decimal number; with a longer significand, rounded or cut first, it is within two of its last
+    /// places. Rounding that to `Float` can differ from rounding the decimal number only if the `Double` lies between
+    /// two floats, exactly or nearly, which for normal floats shows in its low 29 bits.
     private static func quick(_ scanner: DecimalScanner) -> Float? {
-        if scanner.significand == 0, !scanner.isCut { return scanner.isNegative ? -0.0 : 0.0 }
-        guard !scanner.isCut, scanner.significand <= 1 << 53, (-22...22).contains(scanner.exponent) else { return nil }
+        if scanner.significand == 0 { return scanner.isNegative ? -0.0 : 0.0 }
+        guard (-22...22).contains(scanner.exponent) else { return nil }
         let significand = Double(scanner.significand)
         let magnitude =
             scanner.exponent < 0
             ? significand / powersOfTen[-scanner.exponent] : significand * powersOfTen[scanner.exponent]
-        let isBetween = magnitude.bitPattern & 0x1fff_ffff == 0x1000_0000
-        guard !isBetween, magnitude >= 0x1p-126, magnitude <= 0x1.fffffep127 else { return nil }
+        let isExact = scanner.significand <= 1 << 53 && !scanner.isCut
+        let fromMiddle = Int(magnitude.bitPattern & 0x1fff_ffff) - 0x1000_0000
+        guard abs(fromMiddle) > (isExact ? 0 : 8), magnitude >= 0x1p-126, magnitude <= 0x1.fffffep127 else {
+            return nil
+        }
         return Float(scanner.isNegative ? -magnitude : magnitude)
     }
 

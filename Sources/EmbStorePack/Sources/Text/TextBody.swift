@@ -46,7 +46,7 @@ struct TextBody: Equatable {
         }
         let reader = TextReader(file, at: start)
         var votes: [Int: Int] = [:]
-        while reader.linesRead < 1000, reader.offset < 16 << 20, let line = try reader.nextLine() {
+        while reader.linesRead < 1000, reader.offset < 1 << 20, let line = try reader.nextLine() {
             votes[VectorLine.trailingNumbers(reader.bytes(line.range)), default: 0] += 1
         }
         guard let winner = votes.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else {

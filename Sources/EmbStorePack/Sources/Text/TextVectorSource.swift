@@ -7,6 +7,7 @@ final class TextVectorSource: RowSource {
     /// Allocated by the first read, given back at the end.
     private var reader: TextReader?
     private var row: UInt64 = 0
+    private var hasEnded = false
 
     init(_ file: any ByteSource, body: TextBody, keyKind: KeyKind) {
         self.file = file
@@ -19,10 +20,12 @@ final class TextVectorSource: RowSource {
     func rewind() {
         reader = nil
         row = 0
+        hasEnded = false
     }
 
     func next(into tile: RowTile) throws(SourceError) -> Int {
         tile.reset(for: shape)
+        if hasEnded { return 0 }
         let reader = reader ?? TextReader(file, at: body.start, line: body.line)
         self.reader = reader
         while !tile.isFull, let line = try reader.nextLine() {
@@ -79,6 +82,7 @@ final class TextVectorSource: RowSource {
 
     private func finish() throws(SourceError) {
         reader = nil
+        hasEnded = true
         if let declared = body.rowCount, declared != row {
             throw .rowCountMismatch(file: file.name, found: row, expected: declared, declaredBy: "line 1")
         }

@@ -11,6 +11,7 @@ final class Word2VecBinarySource: RowSource {
     /// Allocated by the first read, given back at the end.
     private var reader: TextReader?
     private var row: UInt64 = 0
+    private var hasEnded = false
 
     init(_ file: any ByteSource, keyKind: KeyKind) throws(SourceError) {
         self.file = file
@@ -24,10 +25,12 @@ final class Word2VecBinarySource: RowSource {
     func rewind() {
         reader = nil
         row = 0
+        hasEnded = false
     }
 
     func next(into tile: RowTile) throws(SourceError) -> Int {
         tile.reset(for: shape)
+        if hasEnded { return 0 }
         let reader = reader ?? TextReader(file, at: body.start, line: body.line)
         self.reader = reader
         while !tile.isFull, row < rowCount {
@@ -91,5 +94,6 @@ final class Word2VecBinarySource: RowSource {
         let left = file.byteCount - reader.offset
         guard left == 0 else { throw .trailingBytes(file: file.name, offset: reader.offset, count: left) }
         self.reader = nil
+        hasEnded = true
     }
 }

@@ -19,7 +19,6 @@ import CZip
     private let feed: ZipFeed
 
     init(_ file: any ByteSource) throws(SourceError) {
-        try ZipDirectory.check(file)
         self.file = file
         guard let (source, feed) = unsafe ZipFeed.source(file) else {
             throw .readFailed(file: file.name, offset: 0, reason: "out of memory")

@@ -1,6 +1,7 @@
 import CZip
 
-/// The uncompressed bytes of an archive's member, read as a stream. Its checksum is verified at its end.
+/// The uncompressed bytes of an archive's member. Its checksum is verified when it was read in one go to its end, as
+/// all arrays but those in Fortran order are.
 @safe final class ZipMember: ByteSource {
     let name: String
     let byteCount: UInt64
@@ -64,7 +65,8 @@ import CZip
         if unsafe stream != nil, offset < position, !isSeekable { close() }
         let stream = try unsafe opened()
         if offset == position { return unsafe stream }
-        guard isSeekable else {
+        // Bytes that are skipped by reading, such as the array's header, still count for the checksum.
+        guard isSeekable, offset < position || offset - position > 1 << 20 else {
             try unsafe skip(stream, to: offset)
             return unsafe stream
         }
