@@ -265,6 +265,20 @@ class Cases(unittest.TestCase):
         total = sum(path.stat().st_size for path in VECTORS.rglob("*") if path.is_file())
         self.assertLess(total, 400_000)
 
+    def test_lz4_ends(self):
+        """Blocks of a literal, a match and some literals: what liblz4 takes is taken."""
+        for literals in range(9):
+            for matched in range(4, 18):
+                block = bytes([0x10 | matched - 4]) + b"a\1\0" + bytes([literals << 4]) + b"z" * literals
+                wanted = b"a" * (1 + matched) + b"z" * literals
+                output = ctypes.create_string_buffer(len(wanted))
+                size = ctypes.CDLL("liblz4.so.1").LZ4_decompress_safe(block, output, len(block), len(wanted))
+                try:
+                    self.assertEqual(blocks.lz4_decoded(block, len(wanted)), wanted)
+                    self.assertEqual(size, len(wanted))
+                except ValueError:
+                    self.assertLess(size, 0, (literals, matched))
+
     def test_lz4_of_all_lengths(self):
         source = random.Random(4)
         for size in (0, 1, 12, 13, 14, 15, 16, 300, 5000):
