@@ -115,6 +115,10 @@ public enum BlockCompression {
                         source.baseAddress, target.baseAddress, Int32(source.count), Int32(byteCount))
                     return size < 0 ? nil : Int(size)
                 }
+                // One frame and nothing else: ZSTD_decompress alone would take several, and skippable ones.
+                guard unsafe ZSTD_findFrameCompressedSize(source.baseAddress, source.count) == source.count else {
+                    return nil
+                }
                 let size = unsafe ZSTD_decompress(target.baseAddress, byteCount, source.baseAddress, source.count)
                 return ZSTD_isError(size) != 0 ? nil : size
             }

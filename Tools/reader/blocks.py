@@ -9,7 +9,7 @@ def lz4_decoded(block, size):
     """An LZ4 block of exactly `size` bytes.
 
     A sequence is a token, literals, and a match: an offset back into the output and a length of at least 4.
-    The last sequence has literals only.
+    The last sequence has literals only: at least the last 5 bytes, and no match begins in the last 12.
     """
     output = bytearray()
     at = 0
@@ -38,7 +38,8 @@ def lz4_decoded(block, size):
         offset = block[at] | block[at + 1] << 8
         at += 2
         matched = length(token & 15) + 4
-        if not 1 <= offset <= len(output) or len(output) + matched > size:
+        last = len(output) > size - 12 or len(output) + matched > size - 5
+        if not 1 <= offset <= len(output) or last:
             raise ValueError("a match of %d bytes, %d back, at %d" % (matched, offset, len(output)))
         for _ in range(matched):
             output.append(output[-offset])

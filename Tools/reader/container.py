@@ -272,7 +272,7 @@ def read_table(cursor, number):
     require_zero(reserved, name)
     require(row_count <= MOST_ROWS, "LIMIT_EXCEEDED", "rowCount of " + name, row_count, "at most %d" % MOST_ROWS)
     require(dim <= MOST_DIM, "LIMIT_EXCEEDED", "dim of " + name, dim, "at most %d" % MOST_DIM)
-    require(table_name != "", "BAD_CATALOG", "name of " + name, "empty", "so")
+    require(table_name != "", "BAD_CATALOG", "name of " + name, "empty", "a name")
     require(dim >= 1, "BAD_CATALOG", "dim of " + name, dim, "at least 1")
     require(missing < len(POLICIES), "BAD_CATALOG", "missing of " + name, missing, "at most %d" % (len(POLICIES) - 1))
     require(default_row < row_count or default_row == NOTHING, "BAD_CATALOG", "defaultRow of " + name, default_row,
@@ -291,7 +291,7 @@ def read_feature(cursor, number):
     name = "feature %d" % number
     f = FeatureEntry(cursor.string("name of " + name, MOST_NAME_BYTES), cursor.integer(4, "table of " + name),
                      cursor.string("arguments of " + name, MOST_EXPRESSION_BYTES))
-    require(f.name != "", "BAD_CATALOG", "name of " + name, "empty", "so")
+    require(f.name != "", "BAD_CATALOG", "name of " + name, "empty", "a name")
     return f
 
 
@@ -347,7 +347,8 @@ def check_references(catalog):
         require(feature.table < len(catalog.tables), "BAD_REFERENCE", "table of feature " + feature.name,
                 feature.table, "below %d" % len(catalog.tables))
     for segment in catalog.segments:
-        require(segment.number in named, "BAD_REFERENCE", "segment %d" % segment.number, "unused", "so")
+        require(segment.number in named, "BAD_REFERENCE", "segment %d" % segment.number, "unused",
+                "named by a column")
 
 
 def check_names(catalog):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import f32
 from expression import Choice, Flag, Integer
 from hashing import hash_key, key_of, reduce, salt
-from refusal import Refused, require
+from refusal import require
 
 MOST_ROWS = 2**32 - 2
 SEED = Integer("seed", 0, 2**64 - 1, 0, hexadecimal=True)

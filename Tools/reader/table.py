@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import expression
 from container import NOTHING, POLICIES
 from refusal import Refused, require
-from stages import STAGES, Direct
+from stages import STAGES
 
 
 @dataclass
@@ -49,14 +49,14 @@ def written_stages(entry):
     for place, name in enumerate(names):
         allowed = "indexer" if place == 0 else "codec" if place == len(names) - 1 else "transform"
         if kind_of(name) not in (None, allowed):
-            raise bad(entry, "%s at place %d" % (name, place), "a stage that is a " + allowed)
+            raise bad(entry, "%s at place %d" % (name, place), "a stage of kind " + allowed)
     if len(names) < 2:
         raise bad(entry, names, "an indexer and a row codec")
     return list(zip(stages, [revision for _, revision in entry.stages]))
 
 
-def check_spelling(entry, stages):
-    """Canonical spelling. Of arguments only if the stage and its revision are known. Returns the arguments' values."""
+def canonical(stages):
+    """The values of each stage's arguments, and the canonical spelling. Unknown revisions keep what is written."""
     values, spelled = [], []
     for stage, revision in stages:
         if stage.name in STAGES and STAGES[stage.name].revision == revision:
@@ -66,16 +66,15 @@ def check_spelling(entry, stages):
                 stage.name, [expression.spelling_as_written(argument) for argument in stage.arguments])
         values.append(value)
         spelled.append(spelling)
-    canonical = " | ".join(spelled[1:] if spelled[0] == "direct" else spelled)
-    if entry.expression != canonical:
-        raise bad(entry, repr(entry.expression), repr(canonical))
-    return values
+    return values, " | ".join(spelled[1:] if spelled[0] == "direct" else spelled)
 
 
 def compose(entry, segments):
     """A table of its entry: the checks from BAD_EXPRESSION to WRONG_COLUMN."""
     written = written_stages(entry)
-    values = check_spelling(entry, written)
+    values, spelling = canonical(written)
+    if entry.expression != spelling:
+        raise bad(entry, repr(entry.expression), repr(spelling))
     for stage, revision in written:
         require(stage.name in STAGES, "UNKNOWN_STAGE", "stage of table %r" % entry.name, stage.name, sorted(STAGES))
     for stage, revision in written:
@@ -110,7 +109,8 @@ def attach_columns(table, entry, stages, segments):
     for stage, object_ in stages:
         for column in object_.columns:
             name = "%s.%s" % (stage, column)
-            require(name in present, "MISSING_COLUMN", "column %s of table %r" % (name, table.name), "missing", "so")
+            require(name in present, "MISSING_COLUMN", "column %s of table %r" % (name, table.name), "missing",
+                    "there")
             table.columns[column] = present[name]
     asked = {}
     for stage, object_ in stages:

@@ -167,7 +167,7 @@ def joined_blocks(stored):
 
 @dataclass
 class DraftSegment:
-    """A segment entry, and its stored bytes. `offset` and `checksum` are given by `Draft.place` if they are None."""
+    """A segment entry, and its stored bytes, which go where `at` says, whatever the entry's offset."""
     stored: bytes
     row_count: int
     width: int
@@ -181,11 +181,13 @@ class DraftSegment:
     offset: int | None = None
     stored_bytes: int | None = None
     checksum: int | None = None
+    at: int | None = None
 
     def entry(self):
+        offset = self.at if self.offset is None else self.offset
         size = len(self.stored) if self.stored_bytes is None else self.stored_bytes
         checksum = xxh3_64(self.stored) if self.checksum is None else self.checksum
-        return struct.pack("<QQQQIBBBBII16s", self.offset, size, checksum, self.row_count, self.width,
+        return struct.pack("<QQQQIBBBBII16s", offset, size, checksum, self.row_count, self.width,
                            self.element_type, self.encoding, self.alignment, self.reserved, self.block_bytes,
                            self.block_count, self.reserved_end)
 
@@ -224,15 +226,16 @@ class Draft:
     counts: tuple | None = None
     catalog_reserved: int = 0
     catalog_end: bytes = b""
+    catalog_at: int | None = None
     superblock: dict = field(default_factory=dict)
 
     def place(self):
-        """Give every segment its offset; the end of the last one."""
+        """Give every segment its place, unless it has one; the end of the last."""
         end = 4096
         for segment in self.segments:
-            if segment.offset is None:
-                segment.offset = rounded_up(end, 1 << segment.alignment)
-            end = segment.offset + len(segment.stored)
+            if segment.at is None:
+                segment.at = rounded_up(end, 1 << segment.alignment)
+            end = segment.at + len(segment.stored)
         return end
 
     def catalog(self):
@@ -244,11 +247,11 @@ class Draft:
         return b"".join(parts) + self.catalog_end
 
     def bytes(self):
-        """The whole file. `superblock` replaces fields by their names on the page."""
+        """The whole file. `superblock` replaces fields by their names on the page, and moves nothing."""
         end = self.place()
         catalog = self.catalog()
         used = {ENCODINGS[segment.encoding] for segment in self.segments if segment.encoding < len(ENCODINGS)}
-        offset = self.superblock.get("catalogOffset", rounded_up(end, 64))
+        offset = rounded_up(end, 64) if self.catalog_at is None else self.catalog_at
         fields = {
             "magic": MAGIC, "writeVersion": 1, "readVersion": 1, "superblockBytes": 4096,
             "requiredFeatures": sum(FEATURES[name] for name in used - {"raw"}), "optionalFeatures": 0,
@@ -258,10 +261,10 @@ class Draft:
         }
         superblock = struct.pack("<8sHHIQQQQQQQ32s3984s", *fields.values())
         file = bytearray(offset)
-        file[:4096] = superblock + struct.pack("<Q", xxh3_64(superblock))
         for segment in self.segments:
-            file[segment.offset:segment.offset + len(segment.stored)] = segment.stored
-        return bytes(file[:offset]) + catalog
+            file[segment.at:segment.at + len(segment.stored)] = segment.stored
+        file[:4096] = superblock + struct.pack("<Q", xxh3_64(superblock))
+        return bytes(file) + catalog
 
 
 def string(text):

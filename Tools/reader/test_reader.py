@@ -1,0 +1,348 @@
+"""The pages, the vectors, the refused files and the reader agree. python3 -m unittest discover Tools/reader"""
+
+import contextlib
+import ctypes
+import ctypes.util
+import io
+import json
+import math
+import random
+import re
+import struct
+import sys
+import tempfile
+import unittest
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import blocks
+import embstore_reader
+import expression
+import f32
+import hashing
+import make_vectors
+import refusal
+import stages
+import table
+import writer
+from xxh3 import xxh3_64
+
+FORMATS = Path(__file__).resolve().parents[2] / "Formats"
+VECTORS = FORMATS / "vectors"
+CASES = sorted(VECTORS.iterdir())
+
+
+def page(name):
+    return (FORMATS / name).read_text(encoding="utf-8")
+
+
+def section(name, heading):
+    """A page from a heading to the next of its level."""
+    return re.search(r"^## %s\n(.*?)(?=^## |\Z)" % heading, page(name), re.M | re.S)[1]
+
+
+def opened(case):
+    return embstore_reader.File((VECTORS / case / "table.emb").read_bytes())
+
+
+class Hashing(unittest.TestCase):
+    """The tables of hashing.md."""
+
+    def test_mix_and_salt(self):
+        vectors = section("hashing.md", "Vectors")
+        pairs = re.findall(r"^\| `(\w{16})` \| `(\w{16})` \|$", vectors, re.M)
+        salts = re.findall(r"^\| (\d+) \| (\d+) \| `(\w{16})` \|$", vectors, re.M)
+        self.assertEqual((len(pairs), len(salts)), (5, 5))
+        for z, mixed in pairs:
+            self.assertEqual(hashing.mix(int(z, 16)), int(mixed, 16))
+        for seed, probe, salt in salts:
+            self.assertEqual(hashing.salt(int(seed), int(probe)), int(salt, 16))
+
+    def test_hash_and_reduce(self):
+        rows = re.findall(r"^\| `(\w{16})` \| `(\w{16})` \| (\d+) \|$", section("hashing.md", "Vectors"), re.M)
+        self.assertEqual(len(rows), 5)
+        for key, hashed, reduced in rows:
+            found = hashing.hash_key(int(key, 16), hashing.salt(7, 0))
+            self.assertEqual((found, hashing.reduce(found, 1000003)), (int(hashed, 16), int(reduced)))
+
+    def test_xxh3(self):
+        rows = re.findall(r"^\| (\d+) \| `(\w{16})` \|$", section("hashing.md", "Vectors"), re.M)
+        self.assertEqual(len(rows), 20)
+        for n, hashed in rows:
+            self.assertEqual(xxh3_64(bytes((i * i + 3 * i) % 251 for i in range(int(n)))), int(hashed, 16), n)
+
+    def test_string_keys(self):
+        rows = re.findall(r"^\| `(\S+)` \| `(\w{16})` \|$", page("hashing.md").split("String keys:")[1], re.M)
+        self.assertEqual(len(rows), 4)
+        for string, key in rows:
+            self.assertEqual(hashing.key_of(string.encode()), int(key, 16))
+
+
+def nearest(exact, bits, least_exponent, sign):
+    """A fraction as the nearest number of `bits` significant bits, ties to even, before overflow."""
+    if exact == 0:
+        return math.copysign(0.0, sign)
+    exponent = max(math.floor(math.log2(abs(exact))) - 1, least_exponent + bits - 2) - (bits - 2)
+    while abs(exact) / Fraction(2)**exponent >= 2**bits:
+        exponent += 1
+    return math.copysign(float(round(exact / Fraction(2)**exponent) * Fraction(2)**exponent), sign)
+
+
+class Binary32(unittest.TestCase):
+    EDGES = [0, 1, 0x7FFFFF, 0x800000, 0x3F800000, 0x7F7FFFFF, 0x7F800000, 0x7FC00000]
+
+    def setUp(self):
+        self.random = random.Random(20)
+
+    def number(self):
+        """A binary32 of any kind, often one of few bits and an exponent near that of 1, so that ties are met."""
+        pick = self.random.random()
+        sign = self.random.getrandbits(1) << 31
+        if pick < 0.05:
+            return f32.from_bits(sign | self.random.choice(self.EDGES))
+        if pick < 0.4:
+            return f32.from_bits(self.random.getrandbits(32))
+        fraction = self.random.getrandbits(23) & -1 << self.random.randrange(24)
+        return f32.from_bits(sign | self.random.randrange(113, 141) << 23 | fraction)
+
+    def test_fma_against_libm(self):
+        library = ctypes.util.find_library("m")
+        if library is None:
+            self.skipTest("no libm")
+        fmaf = ctypes.CDLL(library).fmaf
+        fmaf.restype, fmaf.argtypes = ctypes.c_float, [ctypes.c_float] * 3
+        for i in range(1_000_000):
+            a, b, c = self.number(), self.number(), self.number()
+            if i % 3 == 0:
+                c = f32.rounded(-a * b)
+            found, wanted = f32.fma(a, b, c), fmaf(a, b, c)
+            if found != wanted or math.copysign(1, found) != math.copysign(1, wanted):
+                self.assertTrue(math.isnan(found) and math.isnan(wanted), (a, b, c, found, wanted))
+
+    def test_operations_against_fractions(self):
+        operations = [(f32.add, lambda a, b: a + b), (f32.subtract, lambda a, b: a - b),
+                      (f32.multiply, lambda a, b: a * b), (f32.divide, lambda a, b: a / b)]
+        for _ in range(20_000):
+            a, b = self.number(), self.number()
+            if not (math.isfinite(a) and math.isfinite(b) and b != 0):
+                continue
+            for operation, exact in operations:
+                found, wanted = operation(a, b), exact(Fraction(a), Fraction(b))
+                if abs(wanted) < 2**127 and wanted != 0:
+                    self.assertEqual(found, nearest(wanted, 24, -149, wanted), (operation, a, b))
+
+    def test_special_quotients(self):
+        self.assertEqual(f32.divide(1.0, -0.0), -math.inf)
+        self.assertTrue(math.isnan(f32.divide(0.0, 0.0)) and math.isnan(f32.divide(math.nan, 0.0)))
+        self.assertEqual(f32.rounded(2.0**128 - 2.0**103), math.inf)
+        self.assertEqual(f32.rounded(2.0**128 - 2.0**103 - 2.0**80), 2.0**128 - 2.0**104)
+
+    def test_narrow_types(self):
+        """Every 16-bit number comes back; others go to the nearest, ties to even."""
+        for name, to_bits, bits, least in (("f16", f32.f16_bits, 11, -24), ("bf16", f32.bf16_bits, 8, -133)):
+            decode = f32.decoder(name)
+            largest = max(x for x in decode(struct.pack("<65536H", *range(65536))) if math.isfinite(x))
+            for word, x in enumerate(decode(struct.pack("<65536H", *range(65536)))):
+                if not math.isnan(x):
+                    self.assertEqual(to_bits(f32.bits(x)), word)
+            for _ in range(20_000):
+                x = self.number()
+                if 0 < abs(x) < largest:
+                    self.assertEqual(decode(struct.pack("<H", to_bits(f32.bits(x))))[0],
+                                     nearest(Fraction(x), bits, least, x), (name, x))
+        self.assertEqual((f32.f16_bits(0x477FEFFF), f32.f16_bits(0x477FF000)), (0x7BFF, 0x7C00))
+        self.assertEqual((f32.bf16_bits(0x7F7F7FFF), f32.bf16_bits(0x7F7F8000)), (0x7F7F, 0x7F80))
+        self.assertEqual((f32.f16_bits(0xFF800001), f32.bf16_bits(0xFFABCDEF)), (0xFE00, 0xFFEB))
+
+
+class Pages(unittest.TestCase):
+    """What the pages show is what the vectors hold."""
+
+    def test_hex_examples(self):
+        examples = 0
+        for path in sorted(FORMATS.rglob("*.md")):
+            for case, part, text in re.findall(r"^```hex (\S+) (\S+)\n(.*?)^```", path.read_text(), re.M | re.S):
+                with self.subTest(page=path.name, case=case, part=part):
+                    self.assertEqual(bytes.fromhex(text), self.part(case, part))
+                examples += 1
+        self.assertGreaterEqual(examples, 10)
+
+    def part(self, case, part):
+        file = opened(case)
+        if part == "catalog":
+            return file.data[file.superblock.catalog_offset:]
+        if part == "superblock":
+            return file.data[:4096]
+        return next(iter(file.tables.values())).columns[part].stored
+
+    def test_refusals(self):
+        rows = re.findall(r"^\| (\d+) \| `(\w+)` \|", section("container.md", "Refusals"), re.M)
+        self.assertEqual({code: int(number) for number, code in rows}, refusal.NUMBERS)
+
+    def test_expressions(self):
+        rows = re.findall(r"^\| `(.+?)` \| (?:`(.+?)`|(refused).*) \|$", section("expression.md", "Examples"), re.M)
+        self.assertEqual(len(rows), 6)
+        for spelled, canonical, refused in rows:
+            spelled, canonical = spelled.replace("\\|", "|"), canonical.replace("\\|", "|")
+            entry = SimpleNamespace(name="t", expression=spelled, stages=[])
+            names = [stage.name for stage in expression.parse(spelled)]
+            with_direct = names if stages.STAGES[names[0]].kind == "indexer" else ["direct", *names]
+            entry.stages = [(name, 1) for name in with_direct]
+            if refused:
+                with self.assertRaises(refusal.Refused):
+                    table.canonical(table.written_stages(entry))
+            else:
+                self.assertEqual(table.canonical(table.written_stages(entry))[1], canonical)
+
+    def test_integer_example(self):
+        rows = re.findall(r"^\| `(.+?)` \| (\d+) \| ([\d ]+) \| ([\d.e-]+) \|$", page("codecs/integer.md"), re.M)
+        self.assertEqual(len(rows), 5)
+        for spelled, stride, codes, scale in rows:
+            loaded = opened("integer-" + spelled.replace("(", "-").rstrip(")")).tables["t"]
+            found_scale, _, found_codes = loaded.codec.parts(loaded.row(0))
+            self.assertEqual((loaded.expression, loaded.codec.stride, found_codes, found_scale),
+                             (spelled, int(stride), list(map(int, codes.split())), float(scale)))
+
+    def test_keyed_example(self):
+        rows = re.findall(r"^\| (\d+) \| `(\w{16})` \| (\w\w) \|$", page("indexers/keyed.md"), re.M)
+        self.assertEqual(len(rows), 3)
+        for key, hashed, fingerprint in rows:
+            found = hashing.hash_key(int(key), hashing.salt(0, 0))
+            self.assertEqual((found, found % 256), (int(hashed, 16), int(fingerprint, 16)))
+
+    def test_hashed_example(self):
+        rows = re.findall(r"^\| (-?\d+) \| `(\w{16})` \| (\d+), (\d+) \|$", page("indexers/hashed.md"), re.M)
+        self.assertEqual(len(rows), 4)
+        indexer = stages.Hashed("hashed", 1000, 2, "sum", 7)
+        for id_, key, first, second in rows:
+            self.assertEqual(hashing.key_of(int(id_)), int(key, 16))
+            self.assertEqual(indexer.find(None, int(id_)), [int(first), int(second)])
+
+    def test_rotation_example(self):
+        example = section("transforms/rotation.md", "Worked example")
+        loaded = opened("rotation-dim4").tables["t"]
+        signs = ["".join("-" if factor < 0 else "+" for factor in factors)
+                 for _, factors in loaded.transforms[0].half_rounds(4)]
+        shown = re.findall(r"half-round \d +([-+ ]+)$", example, re.M)
+        self.assertEqual(signs, [text.replace(" ", "") for text in shown])
+        self.assertEqual(loaded.codec.decode(loaded.row(0)), json.loads(re.search(r"stored row +(\[.*\])", example)[1]))
+
+
+class Cases(unittest.TestCase):
+    def test_lookups(self):
+        for directory in CASES:
+            with self.subTest(case=directory.name):
+                self.assertEqual(list(embstore_reader.check(directory)), [])
+
+    def test_a_mismatch_is_said(self):
+        with tempfile.TemporaryDirectory() as copy:
+            for name in ("table.emb", "case.json"):
+                (Path(copy) / name).write_bytes((VECTORS / "float-f16" / name).read_bytes())
+            case = json.loads((Path(copy) / "case.json").read_text())
+            case["lookups"][0]["expected"][0][0] = "12345678"
+            (Path(copy) / "case.json").write_text(json.dumps(case))
+            self.assertEqual(len(list(embstore_reader.check(copy))), 1)
+
+    def test_the_writer_writes_them(self):
+        """Compressed segments depend on the library's version; all else comes out the same."""
+        with tempfile.TemporaryDirectory() as again:
+            make_vectors.main(Path(again))
+            for folder in ("vectors", "refused"):
+                names = [{path.relative_to(root / folder) for path in (root / folder).rglob("*") if path.is_file()}
+                         for root in (FORMATS, Path(again))]
+                self.assertEqual(*names)
+            for directory in CASES:
+                same = ["case.json"] if "encoding" in json.loads((directory / "case.json").read_text()) \
+                    else ["case.json", "table.emb"]
+                for name in same:
+                    self.assertEqual((directory / name).read_bytes(),
+                                     (Path(again) / "vectors" / directory.name / name).read_bytes(), directory.name)
+
+    def test_size(self):
+        total = sum(path.stat().st_size for path in VECTORS.rglob("*") if path.is_file())
+        self.assertLess(total, 400_000)
+
+    def test_lz4_ends(self):
+        """Blocks of a literal, a match and some literals: what liblz4 takes is taken."""
+        for literals in range(9):
+            for matched in range(4, 18):
+                block = bytes([0x10 | matched - 4]) + b"a\1\0" + bytes([literals << 4]) + b"z" * literals
+                wanted = b"a" * (1 + matched) + b"z" * literals
+                output = ctypes.create_string_buffer(len(wanted))
+                size = ctypes.CDLL("liblz4.so.1").LZ4_decompress_safe(block, output, len(block), len(wanted))
+                try:
+                    self.assertEqual(blocks.lz4_decoded(block, len(wanted)), wanted)
+                    self.assertEqual(size, len(wanted))
+                except ValueError:
+                    self.assertLess(size, 0, (literals, matched))
+
+    def test_lz4_of_all_lengths(self):
+        source = random.Random(4)
+        for size in (0, 1, 12, 13, 14, 15, 16, 300, 5000):
+            for alphabet in (1, 3, 256):
+                data = bytes(source.randrange(alphabet) for _ in range(size))
+                self.assertEqual(blocks.lz4_decoded(writer.compressed("lz4", data), size), data)
+
+
+class Refused(unittest.TestCase):
+    def code(self, data):
+        """The code that a file is refused with by open, or else by verify_deep; None if it is not."""
+        try:
+            embstore_reader.File(data).verify_deep()
+        except refusal.Refused as refused:
+            return refused.code
+        return None
+
+    def test_files(self):
+        files = sorted((FORMATS / "refused").glob("*.emb"))
+        self.assertEqual({path.stem.split("-")[0] for path in files}, set(refusal.NUMBERS))
+        for path in files:
+            with self.subTest(file=path.name):
+                self.assertEqual(self.code(path.read_bytes()), path.stem.split("-")[0])
+
+    def test_catalog_beyond_its_limit(self):
+        """Such a file is too large for Formats/refused."""
+        size = 67_108_864 + 1
+        superblock = {"catalogBytes": size, "fileBytes": 4096 + size}
+        data = writer.Draft(superblock=superblock).bytes()[:4096] + bytes(size)
+        self.assertEqual(self.code(data), "LIMIT_EXCEEDED")
+
+    def test_every_flipped_byte_is_noticed(self):
+        for case in ("keyed-u64", "lz4-one-block"):
+            data = (VECTORS / case / "table.emb").read_bytes()
+            self.assertIsNone(self.code(data))
+            for at in range(len(data)):
+                flipped = bytearray(data)
+                flipped[at] ^= 1 << at % 8
+                self.assertIsNotNone(self.code(bytes(flipped)), "byte %d of %s" % (at, case))
+
+    def test_every_shorter_file_is_refused(self):
+        data = (VECTORS / "keyed-u64" / "table.emb").read_bytes()
+        for size in [*range(0, 4096, 64), *range(4096, len(data))]:
+            self.assertIn(self.code(data[:size]), ("NOT_EMBSTORE", "TRUNCATED"))
+
+
+class CommandLine(unittest.TestCase):
+    def run_with(self, *arguments):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            status = embstore_reader.run(embstore_reader.parsed([str(argument) for argument in arguments]))
+        return status, output.getvalue()
+
+    def test_commands(self):
+        file = VECTORS / "two-tables-shared-keys" / "table.emb"
+        status, text = self.run_with("inspect", file)
+        self.assertEqual(status, 0)
+        self.assertIn("table right: keyed | int8", text)
+        self.assertEqual(self.run_with("verify", file), (0, "good\n"))
+        self.assertEqual(self.run_with("verify", "--deep", file), (0, "good\n"))
+        self.assertEqual(self.run_with("lookup", VECTORS / "float-f32" / "table.emb", "t", 1, 0),
+                         (0, "9.99999994e-09 65504 inf -0.5\n0 1 -2 0.100000001\n"))
+        self.assertEqual(self.run_with("check", VECTORS / "float-f32", VECTORS / "composed"), (0, "2 cases agree\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()
