@@ -75,6 +75,10 @@ let package = Package(
             name: "EmbIOTests",
             dependencies: ["CEmbIO", "EmbIO", "EmbTestSupport", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: strict),
+        .testTarget(
+            name: "EmbStoreTests",
+            dependencies: ["EmbStore", "EmbStorePack", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "EmbTestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "EmbStorePackTests", dependencies: ["EmbStorePack"], swiftSettings: strict),
     ]
 )

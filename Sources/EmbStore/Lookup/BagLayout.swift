@@ -41,7 +41,7 @@ public enum BagLayout: ~Escapable {
         _ offsets: Span<T>, _ table: String, _ idCount: Int
     ) throws(LookupError) {
         guard !offsets.isEmpty else {
-            throw .wrongCount(table: table, of: "offsets", found: 0, expected: 1)
+            throw .badOffsets(table: table, position: 0, found: 0, expected: "at least one offset")
         }
         var previous: T = 0
         for j in offsets.indices {

@@ -33,9 +33,9 @@ extension Lookup {
         var combined = input.mutableSpan
         try combine(count, into: &combined, dims: pipeline.width)
         transform(count, into: &out, dims: dims)
-        guard !pipeline.isLinear else { return }
+        guard missing > 0 && policy == .zero else { return }
         for i in 0..<count where isZero(i) {
-            for j in 0..<dims { out[i * dims + j] = 0 }
+            for j in 0..<dims { out[i * dims + j] = 0 }  // a transform may make anything of zeros
         }
     }
 

@@ -110,7 +110,11 @@ extension Lookup {
         input.reserve(tile.bags * pipeline.width)
         var combined = input.mutableSpan
         try poolCombined(tile, samples, mode, into: &combined, dims: pipeline.width)
-        if !tile.suspends { transform(tile.bags, into: &out, dims: dims) }
+        guard !tile.suspends else { return }
+        transform(tile.bags, into: &out, dims: dims)
+        for b in 0..<tile.bags where !tile.resumes && workspace.ends[b] == (b == 0 ? 0 : workspace.ends[b - 1]) {
+            for j in 0..<dims { out[b * dims + j] = 0 }  // an empty bag: a transform may make -0 of zeros
+        }
     }
 
     /// Pools combined rows: all probes of a bag's ids in one list, or column group by column group.

@@ -85,7 +85,8 @@ struct Lookup {
             let position = range.lowerBound + i
             let row: UInt32
             switch policy {
-            case .error:
+            case .error,
+                .hashed where entry.rowCount == 0:
                 throw .missingID(table: entry.name, position: position, id: ids.description(position))
             case .hashed:
                 let hash = KeyHash.hash(ids.key(position), salt: salt)

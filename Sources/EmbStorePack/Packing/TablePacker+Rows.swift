@@ -14,6 +14,7 @@ extension TablePacker {
         var done: UInt64 = 0
         while let rows = try reader.next() {
             if !plan.rowsAreStored || composition.indexer.ownsRows { try index(rows, builder) }
+            defaultRow.look(at: rows, count: rows.values.count / plan.source.shape.dim)
             for chunk in try await encode(rows, encoder) {
                 try output.append(chunk.bytes)
                 quality.add(chunk.quality)
@@ -182,11 +183,12 @@ extension TablePacker {
 
     func entry(
         _ idCount: UInt64, _ shape: StoredShape, _ columns: [TableEntry.Column], _ quality: Quality
-    ) -> TableEntry {
+    ) throws(PackError) -> TableEntry {
         var entry = TableEntry(
             name: plan.name, expression: composition.description, idCount: idCount, rowCount: shape.rowCount,
             dim: UInt32(dim))
         entry.missing = plan.missing
+        entry.defaultRow = try defaultRow.find(rowCount: shape.rowCount)
         entry.stages = composition.stageEntries
         entry.columns = columns
         entry.attributes = plan.attributes

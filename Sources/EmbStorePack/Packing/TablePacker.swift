@@ -14,6 +14,7 @@ struct TablePacker {
     let threads: Int
     let progress: @Sendable (PackProgress) -> Void
     let reader: SourceReader
+    let defaultRow: DefaultRowFinder
     let dim: Int
 
     init(
@@ -26,6 +27,7 @@ struct TablePacker {
         self.progress = progress
         composition = try Self.composition(plan, registry)
         reader = SourceReader(plan.source)
+        defaultRow = DefaultRowFinder(plan)
         dim = try Self.embeddingDim(plan, composition)
     }
 
@@ -77,7 +79,7 @@ struct TablePacker {
             try add(transform.columns, type(of: stage).name, &columns)
         }
         try add(finish(builder), type(of: composition.indexer).name, &columns)
-        writer.add(entry(idCount, shape, columns, quality))
+        writer.add(try entry(idCount, shape, columns, quality))
         let element = plan.source.shape.element
         let elementBytes = element == .text ? MemoryLayout<Float>.size : element.byteCount
         return PackReport(

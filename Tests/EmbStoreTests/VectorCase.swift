@@ -1,0 +1,81 @@
+import Foundation
+
+/// A test vector's `case.json` (Formats/README.md, "Test vectors").
+struct VectorCase: Decodable {
+    let about: String
+    let tables: [Table]
+    let features: [Feature]?
+    /// How `rows` columns are stored.
+    let encoding: String?
+    let blockBytes: Int?
+    let generation: UInt64?
+    let writer: String?
+    let lookups: [Lookup]
+
+    struct Table: Decodable {
+        let name: String
+        let expression: String
+        let dim: Int
+        let source: Source
+        let missing: String?
+        let defaultRow: UInt64?
+        let attributes: [String: String]?
+    }
+
+    struct Source: Decodable {
+        let values: [[String]]
+        let stored: Bool
+        let keys: Ids?
+    }
+
+    struct Feature: Decodable {
+        let name: String
+        let table: String
+        let arguments: String?
+    }
+
+    struct Lookup: Decodable {
+        let table: String
+        let op: String
+        let ids: Ids
+        let offsets: [Int64]?
+        let weights: [String]?
+        let mode: String?
+        let dims: Int?
+        let missing: String?
+        let output: String?
+        let expected: [[String]]?
+        let error: String?
+    }
+
+    /// Integers, signed or unsigned, or strings.
+    enum Ids: Decodable {
+        case signed([Int64])
+        case unsigned([UInt64])
+        case strings([String])
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let ids = try? container.decode([Int64].self) {
+                self = .signed(ids)
+            } else if let ids = try? container.decode([UInt64].self) {
+                self = .unsigned(ids)
+            } else {
+                self = .strings(try container.decode([String].self))
+            }
+        }
+    }
+
+    /// The folder of all vectors, found from this file.
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Formats/vectors")
+
+    static let names = try! FileManager.default.contentsOfDirectory(atPath: folder.path()).sorted()
+
+    static func load(_ name: String) throws -> VectorCase {
+        try JSONDecoder().decode(
+            VectorCase.self, from: Data(contentsOf: folder.appending(path: "\(name)/case.json")))
+    }
+
+    static func path(_ name: String) -> String { folder.appending(path: "\(name)/table.emb").path() }
+}
