@@ -6,12 +6,6 @@
 /// Vectors of accumulators in a block. The bodies are unrolled for each number from 1 to this.
 #define BLOCK 8
 
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
-
 EMB_INLINE f32v load_codes(emb_element element, const uint8_t *p) {
     switch (element) {
     case EMB_F32: return load_f32(p);
