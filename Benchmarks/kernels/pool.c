@@ -87,7 +87,7 @@ int main(int argc, char **argv) {
     const size_t rows = argc > 2 ? strtoull(argv[2], NULL, 0) : 4000000, dim = argc > 3 ? strtoull(argv[3], NULL, 0) : 64;
     uint8_t *table = make_table(rows * dim * 4 + (2 << 20));
     uint32_t *ids = malloc((COUNT + AHEAD) * sizeof *ids), ends[BAGS];
-    float *out = malloc(BAGS * dim * sizeof *out);
+    float *out = aligned_alloc(64, BAGS * dim * sizeof *out);
     if (!ids || !out) abort();
     for (size_t b = 0; b < BAGS; b++) ends[b] = (uint32_t)((b + 1) * BAG);
     static double times[KINDS][VARIANTS][PASSES];

@@ -46,13 +46,12 @@ EMB_INLINE emb_range range_of(const float *values, size_t dim) {
         highest = select_v(v > highest, v, highest);
         nothing = fma_v(v, splat(0), nothing);
     }
-    emb_range range = {lowest[0], highest[0], true};
-    for (size_t k = 0; k < LANES; k++) {
-        if (lowest[k] < range.lowest) range.lowest = lowest[k];
-        if (highest[k] > range.highest) range.highest = highest[k];
-        if (nothing[k] != 0) range.finite = false;
+    UNROLL for (size_t h = 1; h < LANES; h *= 2) {
+        lowest = select_v(partner(lowest, h) < lowest, partner(lowest, h), lowest);
+        highest = select_v(partner(highest, h) > highest, partner(highest, h), highest);
+        nothing += partner(nothing, h);
     }
-    return range;
+    return (emb_range){lowest[0], highest[0], nothing[0] == 0};
 }
 
 EMB_INLINE i32v codes_of(size_t bits, f32v values, const emb_fit *fit) {

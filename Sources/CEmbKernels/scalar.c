@@ -33,7 +33,7 @@ EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row
                        size_t out_stride, size_t dims) {
     const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
     for (size_t i = 0; i < list->count; i++, out += out_stride) {
-        if (i < prefetch.end) emb_prefetch_row(&prefetch, i);
+        emb_prefetch_row(prefetch, table->base, table->stride, list->rows, i);
         if (list->rows[i] == EMB_ZERO_ROW) {
             memset(out, 0, dims * sizeof *out);
             continue;
@@ -90,7 +90,7 @@ EMB_INLINE void pool(fold op, emb_element element, const emb_rows *table, const 
         float carry = resumed ? bags->carry : 0;
         if (!resumed) memset(out, 0, dims * sizeof *out);
         for (; i < bags->ends[b]; i++, first = false) {
-            if (i < prefetch.end) emb_prefetch_row(&prefetch, i);
+            emb_prefetch_row(prefetch, table->base, table->stride, list->rows, i);
             const float w = list->weights ? list->weights[i] : 1;
             if (op == SUM) carry = add_row(element, table, list->rows[i], w, out, carry, dims);
             else take_row(element, table, list->rows[i], w, out, first, dims);
