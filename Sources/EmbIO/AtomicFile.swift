@@ -82,7 +82,7 @@ public struct AtomicFile: ~Copyable, Sendable {
         let inFile = bytes.extracting(first: Int(clamping: written - min(offset, written)))
         do throws(IOError) { try temporary.write(inFile, at: offset) } catch { throw remember(error) }
         let inBuffer = bytes.extracting(droppingFirst: inFile.byteCount)
-        if !inBuffer.isEmpty { buffer.store(inBuffer, at: Int(offset + UInt64(inFile.byteCount) - written)) }
+        if !inBuffer.isEmpty { buffer.store(inBuffer, at: Int(max(offset, written) - written)) }
     }
 
     /// Publishes the file: writes what is buffered, then `fsync`, `close`, `rename`, and `fsync` of the folder.
