@@ -22,7 +22,8 @@ public struct Composition: Sendable {
             stages.removeFirst()
         }
         guard let last = stages.popLast() else {
-            throw ExpressionError(.badOrder, "\"\(text)\" has no row codec; one of \(Self.list(registry.rowCodecs.map { $0.name }))")
+            throw ExpressionError(
+                .badOrder, "\"\(text)\" has no row codec; one of \(Self.list(registry.rowCodecs.map { $0.name }))")
         }
         transforms = []
         for stage in stages {
@@ -48,7 +49,8 @@ public struct Composition: Sendable {
         _ stage: StageSyntax, _ registry: Registry, expected: String, _ names: [String]
     ) -> ExpressionError {
         guard registry.names.contains(stage.name) else {
-            return ExpressionError(.unknownStage, "no stage is called \"\(stage.name)\"; known are \(list(registry.names))")
+            return ExpressionError(
+                .unknownStage, "no stage is called \"\(stage.name)\"; known are \(list(registry.names))")
         }
         return ExpressionError(.badOrder, "\"\(stage.name)\" stands where \(expected) should: \(list(names))")
     }
@@ -84,7 +86,8 @@ extension Composition {
         let width = try widths(dim: dim).last!
         let parts = indexer.combine == .concat ? indexer.probes : 1
         guard width % parts == 0 else {
-            throw ExpressionError(.badDims, "\(parts) probes cannot be concatenated to \(width) numbers: it does not divide")
+            throw ExpressionError(
+                .badDims, "\(parts) probes cannot be concatenated to \(width) numbers: it does not divide")
         }
         guard (1...FormatLimits.dim).contains(UInt64(width)) else {
             throw ExpressionError(.badDims, "rows of \(width) numbers; 1 to \(FormatLimits.dim) are allowed")

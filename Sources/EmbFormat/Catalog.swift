@@ -49,7 +49,8 @@ public struct Catalog: Sendable, Equatable {
             for column in table.columns {
                 guard Int(column.segment) < segments.count else {
                     throw FormatError(
-                        .badReference, "table \"\(table.name)\", column \(column.name)", found: "segment \(column.segment)",
+                        .badReference, "table \"\(table.name)\", column \(column.name)",
+                        found: "segment \(column.segment)",
                         expected: "one of \(segments.count)")
                 }
                 named[Int(column.segment)] = true
@@ -57,7 +58,8 @@ public struct Catalog: Sendable, Equatable {
         }
         for feature in features where Int(feature.table) >= tables.count {
             throw FormatError(
-                .badReference, "feature \"\(feature.name)\"", found: "table \(feature.table)", expected: "one of \(tables.count)")
+                .badReference, "feature \"\(feature.name)\"", found: "table \(feature.table)",
+                expected: "one of \(tables.count)")
         }
         if let orphan = named.firstIndex(of: false) {
             throw FormatError(.badReference, "segment \(orphan)", found: "named by no column", expected: "a column")

@@ -61,7 +61,8 @@ extension SegmentEntry {
         let blockCount: UInt32 = try reader.integer(field + " blockCount")
         try reader.reserved(16, field)
         guard blockBytes <= FormatLimits.blockBytes else {
-            throw FormatError(.limitExceeded, field + " blockBytes", found: blockBytes, expected: FormatLimits.blockBytes)
+            throw FormatError(
+                .limitExceeded, field + " blockBytes", found: blockBytes, expected: FormatLimits.blockBytes)
         }
         guard let element = ElementType(rawValue: elementType) else {
             throw FormatError(
@@ -101,7 +102,8 @@ extension SegmentEntry {
         }
         guard blockBytes > 0, UInt64(blockBytes) % shape.rowBytes == 0 else {
             throw FormatError(
-                .segmentShape, field + " blockBytes", found: "\(blockBytes)", expected: "a multiple of \(shape.rowBytes)")
+                .segmentShape, field + " blockBytes", found: "\(blockBytes)",
+                expected: "a multiple of \(shape.rowBytes)")
         }
         let blocks = (rawBytes + UInt64(blockBytes) - 1) / UInt64(blockBytes)
         guard UInt64(blockCount) == blocks, storedBytes >= UInt64(blockCount) * UInt64(BlockIndex.entryBytes) else {

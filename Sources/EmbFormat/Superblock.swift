@@ -71,7 +71,9 @@ extension Superblock {
 
     /// Magic, lengths and checksum: what must hold before any other field means anything.
     private static func checkWhole(_ bytes: RawSpan, _ actualFileBytes: UInt64) throws(FormatError) {
-        let head = (0..<min(magic.count, bytes.byteCount)).map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+        let head = (0..<min(magic.count, bytes.byteCount)).map {
+            unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)
+        }
         guard head == magic else {
             throw FormatError(.notEmbStore, "magic", found: hex(head), expected: hex(magic))
         }
@@ -106,7 +108,8 @@ extension Superblock {
 
     private static func writerText(_ bytes: [UInt8]) throws(FormatError) -> String {
         let text = bytes.prefix { $0 != 0 }
-        guard bytes.dropFirst(text.count).allSatisfy({ $0 == 0 }), text.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
+        guard bytes.dropFirst(text.count).allSatisfy({ $0 == 0 }), text.allSatisfy({ (0x20..<0x7F).contains($0) })
+        else {
             throw FormatError(.badSuperblock, "superblock.writer", found: hex(bytes), expected: "ASCII, zero padded")
         }
         return String(decoding: text, as: UTF8.self)
@@ -115,7 +118,8 @@ extension Superblock {
     private func checkVersionsAndPlaces(_ actualFileBytes: UInt64) throws(FormatError) {
         guard readVersion >= 1, readVersion <= writeVersion else {
             throw FormatError(
-                .badSuperblock, "superblock.readVersion", found: "\(readVersion)", expected: "1 to writeVersion, \(writeVersion)")
+                .badSuperblock, "superblock.readVersion", found: "\(readVersion)",
+                expected: "1 to writeVersion, \(writeVersion)")
         }
         let end = catalogOffset.addingReportingOverflow(catalogBytes)
         guard !end.overflow, end.partialValue == fileBytes else {
@@ -125,7 +129,8 @@ extension Superblock {
         }
         guard catalogOffset >= UInt64(Superblock.byteCount), catalogOffset % 64 == 0 else {
             throw FormatError(
-                .badSuperblock, "superblock.catalogOffset", found: "\(catalogOffset)", expected: "a multiple of 64 from 4096 on")
+                .badSuperblock, "superblock.catalogOffset", found: "\(catalogOffset)",
+                expected: "a multiple of 64 from 4096 on")
         }
         guard actualFileBytes == fileBytes else {
             throw FormatError(.extended, "file length", found: actualFileBytes, expected: fileBytes)

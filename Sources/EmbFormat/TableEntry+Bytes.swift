@@ -24,10 +24,12 @@ extension TableEntry {
             throw FormatError(.badCatalog, field + " defaultRow", found: "\(defaultRow)", expected: "below \(rowCount)")
         }
         for _ in 0..<(try reader.integer(field + " stageCount", as: UInt16.self)) {
-            stages.append(Stage(name: try reader.name(field + " stage"), revision: try reader.integer(field + " revision")))
+            stages.append(
+                Stage(name: try reader.name(field + " stage"), revision: try reader.integer(field + " revision")))
         }
         for _ in 0..<(try reader.integer(field + " columnCount", as: UInt16.self)) {
-            columns.append(Column(name: try reader.name(field + " column"), segment: try reader.integer(field + " segment")))
+            columns.append(
+                Column(name: try reader.name(field + " column"), segment: try reader.integer(field + " segment")))
         }
         for _ in 0..<(try reader.integer(field + " attributeCount", as: UInt16.self)) {
             attributes.append(

@@ -41,13 +41,15 @@ public protocol RowReader: Sendable {
 
     /// Sums per bag, as Formats/lookup.md says. `carry` is the state of a bag that spans calls.
     func sum(
-        _ list: RowList, _ bags: Bags, carry: inout Float, into out: inout MutableSpan<Float>, outStride: Int, dims: Int,
+        _ list: RowList, _ bags: Bags, carry: inout Float, into out: inout MutableSpan<Float>, outStride: Int,
+        dims: Int,
         _ workspace: Workspace
     ) throws(FormatError)
 
     /// Maxima per bag.
     func max(
-        _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
+        _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int, dims: Int,
+        _ workspace: Workspace
     ) throws(FormatError)
 }
 

@@ -24,6 +24,7 @@ final class Counters: Sendable {
 
     var snapshot: LookupCounts {
         LookupCounts(
-            ids: ids.load(ordering: .relaxed), bags: bags.load(ordering: .relaxed), missing: missing.load(ordering: .relaxed))
+            ids: ids.load(ordering: .relaxed), bags: bags.load(ordering: .relaxed),
+            missing: missing.load(ordering: .relaxed))
     }
 }

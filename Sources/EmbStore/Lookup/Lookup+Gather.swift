@@ -132,7 +132,8 @@ extension Lookup {
     ) throws(LookupError) {
         // Rows of the probes that follow may be prefetched while the last of these are read.
         let rows = workspace.rows
-        let list = RowList(rows.span.extracting(probe * count..<filled), count: count, distance: pipeline.prefetchDistance)
+        let list = RowList(
+            rows.span.extracting(probe * count..<filled), count: count, distance: pipeline.prefetchDistance)
         do throws(FormatError) {
             try pipeline.rows.gather(list, into: &out, outStride: outStride, dims: dims, workspace.codec)
         } catch {

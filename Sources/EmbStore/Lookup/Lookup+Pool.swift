@@ -20,7 +20,8 @@ struct BagCursor {
 extension Lookup {
     /// Pools each bag into a row of `out`. The layout has been checked against the ids.
     mutating func pool(
-        _ ids: IDs, _ layout: BagLayout, weights: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
+        _ ids: IDs, _ layout: BagLayout, weights: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>,
+        dims: Int
     ) throws(LookupError) {
         var cursor = BagCursor()
         try pool(ids, layout, 0..<layout.count, &cursor, weights: weights, mode, into: &out, dims: dims)

@@ -17,7 +17,8 @@ struct Pipeline: Sendable {
     private static let distance = 64
 
     init(
-        index: any IndexReader, rows: any RowReader, transforms: [any TransformReader], dim: Int, kernels: Kernels = .best
+        index: any IndexReader, rows: any RowReader, transforms: [any TransformReader], dim: Int,
+        kernels: Kernels = .best
     ) {
         self.index = index
         self.rows = rows

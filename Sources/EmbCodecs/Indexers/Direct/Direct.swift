@@ -17,7 +17,8 @@ public struct Direct: Indexer {
         _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
     ) throws(FormatError) -> any IndexReader {
         guard idCount == rowCount else {
-            throw FormatError(.badExpression, "idCount of a direct table", found: "\(idCount)", expected: "rowCount, \(rowCount)")
+            throw FormatError(
+                .badExpression, "idCount of a direct table", found: "\(idCount)", expected: "rowCount, \(rowCount)")
         }
         return DirectReader(rowCount: rowCount)
     }

@@ -12,7 +12,9 @@ public struct Hashed: Indexer {
     public let seed: UInt64
 
     public init(_ arguments: inout StageArguments) throws(ExpressionError) {
-        guard let rows = try arguments.integer("rows", in: 1...FormatLimits.rows) else { throw arguments.missing("rows") }
+        guard let rows = try arguments.integer("rows", in: 1...FormatLimits.rows) else {
+            throw arguments.missing("rows")
+        }
         self.rows = rows
         probes = Int(try arguments.integer("probes", in: 1...Self.maxProbes) ?? 1)
         let combine = try arguments.word("combine", [Combine.sum, .mean, .concat].map(\.rawValue))
@@ -37,7 +39,8 @@ public struct Hashed: Indexer {
         _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
     ) throws(FormatError) -> any IndexReader {
         guard rowCount == rows else {
-            throw FormatError(.badExpression, "rowCount of a hashed table", found: "\(rowCount)", expected: "rows=\(rows)")
+            throw FormatError(
+                .badExpression, "rowCount of a hashed table", found: "\(rowCount)", expected: "rows=\(rows)")
         }
         return HashedReader(self)
     }

@@ -69,7 +69,9 @@ public struct KeyedReader: IndexReader {
     private func range(of row: UInt32, _ ends: Column, _ bytes: Column) throws(FormatError) -> Range<UInt64>? {
         let start = row == 0 ? 0 : try ends.integer(UInt64(row) - 1)
         let end = try ends.integer(UInt64(row))
-        guard start <= end, end <= bytes.entry.rawBytes, end - start <= UInt64(KeyedLayout.maxKeyBytes) else { return nil }
+        guard start <= end, end <= bytes.entry.rawBytes, end - start <= UInt64(KeyedLayout.maxKeyBytes) else {
+            return nil
+        }
         return start..<end
     }
 }
@@ -80,7 +82,8 @@ extension KeyedReader {
         private let words: InlineArray<16, UInt32>
 
         init(_ buckets: Column, _ bucket: UInt64) throws(FormatError) {
-            words = try buckets.withBytes(at: bucket * UInt64(KeyBucket.byteCount), count: KeyBucket.byteCount) { bytes in
+            words = try buckets.withBytes(at: bucket * UInt64(KeyBucket.byteCount), count: KeyBucket.byteCount) {
+                bytes in
                 unsafe bytes.unsafeLoadUnaligned(as: InlineArray<16, UInt32>.self)
             }
         }
