@@ -35,10 +35,9 @@ typedef struct emb_range {
     bool finite;
 } emb_range;
 
-/// How the numbers of one row become codes: limit(round((x - bias) * inverse) + zero, 0, 2^bits - 1).
+/// How the numbers of one row become codes: round((x - bias) * inverse), limited to -2^(bits-1) ... 2^(bits-1) - 1.
 typedef struct emb_fit {
     float bias, inverse;
-    int32_t zero;
     uint8_t head[8]; // the row's header as stored
 } emb_fit;
 

@@ -16,10 +16,10 @@ EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
     case EMB_F32: return emb_load_f32(codes + 4 * j);
     case EMB_F16: return emb_widen_f16(emb_load_u16(codes + 2 * j));
     case EMB_BF16: return emb_widen_bf16(emb_load_u16(codes + 2 * j));
-    case EMB_INT16: return emb_load_u16(codes + 2 * j);
-    case EMB_INT8: return codes[j];
-    case EMB_INT4: return (float)(codes[j / 2] >> 4 * (j % 2) & 15);
-    case EMB_INT2: return (float)(codes[j / 4] >> 2 * (j % 4) & 3);
+    case EMB_INT16: return (int16_t)emb_load_u16(codes + 2 * j);
+    case EMB_INT8: return (int8_t)codes[j];
+    case EMB_INT4: return (float)(((codes[j / 2] >> 4 * (j % 2) & 15) ^ 8) - 8);
+    case EMB_INT2: return (float)(((codes[j / 4] >> 2 * (j % 4) & 3) ^ 2) - 2);
     }
     __builtin_unreachable();
 }
@@ -126,10 +126,10 @@ static emb_range range_of(const float *values, size_t dim) {
 
 /// Codes of one row; `codes` holds zeros.
 static void write_codes(const float *values, size_t dim, const emb_fit *fit, size_t bits, uint8_t *codes) {
-    const int32_t last_code = (1 << bits) - 1;
+    const int32_t half = 1 << (bits - 1);
     for (size_t j = 0; j < dim; j++) {
-        int32_t code = (int32_t)rintf((values[j] - fit->bias) * fit->inverse) + fit->zero;
-        code = code < 0 ? 0 : code > last_code ? last_code : code;
+        int32_t code = (int32_t)rintf((values[j] - fit->bias) * fit->inverse);
+        code = (code < -half ? -half : code > half - 1 ? half - 1 : code) & (2 * half - 1);
         const size_t bit = j * bits;
         codes[bit / 8] |= (uint8_t)(code << bit % 8);
         if (bits == 16) codes[bit / 8 + 1] = (uint8_t)(code >> 8);

@@ -23,6 +23,8 @@
 typedef float f32v __attribute__((vector_size(4 * LANES)));
 typedef int32_t i32v __attribute__((vector_size(4 * LANES)));
 typedef uint32_t u32v __attribute__((vector_size(4 * LANES)));
+typedef int16_t i16v __attribute__((vector_size(2 * LANES)));
+typedef int8_t i8v __attribute__((vector_size(LANES)));
 typedef uint16_t u16v __attribute__((vector_size(2 * LANES)));
 typedef uint8_t u8v __attribute__((vector_size(LANES)));
 
@@ -50,13 +52,13 @@ EMB_INLINE f32v load_bf16(const uint8_t *p) {
 }
 
 EMB_INLINE f32v load_int16(const uint8_t *p) {
-    u16v codes;
+    i16v codes;
     memcpy(&codes, p, sizeof codes);
     return __builtin_convertvector(__builtin_convertvector(codes, i32v), f32v);
 }
 
 EMB_INLINE f32v load_int8(const uint8_t *p) {
-    u8v codes;
+    i8v codes;
     memcpy(&codes, p, sizeof codes);
     return __builtin_convertvector(__builtin_convertvector(codes, i32v), f32v);
 }

@@ -22,15 +22,15 @@
 typedef enum emb_level { EMB_SCALAR = 0, EMB_AVX2 = 1, EMB_AVX512 = 2, EMB_NEON = 3 } emb_level;
 #define EMB_LEVEL_COUNT 4
 
-/// How one number of a row is stored. Codes of integer rows are unsigned, in element order; int4 and int2 fill a
-/// byte from its low bits upwards. All little endian.
+/// How one number of a row is stored. Codes of integer rows are two's complement, in element order; int4 and
+/// int2 fill a byte from its low bits upwards. All little endian.
 typedef enum emb_element {
     EMB_F32 = 0, EMB_F16 = 1, EMB_BF16 = 2, EMB_INT16 = 3, EMB_INT8 = 4, EMB_INT4 = 5, EMB_INT2 = 6
 } emb_element;
 #define EMB_ELEMENT_COUNT 7
 
 /// What stands before the codes in an integer row. `affine`: scale s, then bias b; x = fma(s, code, b).
-/// `symmetric`: scale s only, and b = -s * 2^(bits-1) (exact). Float rows have no header: s = 1, b = 0, x = value.
+/// `symmetric`: scale s only, and b = 0. Float rows have no header: s = 1, b = 0, x = value.
 typedef enum emb_header {
     EMB_NO_HEADER = 0,
     EMB_AFFINE_F16 = 1,    // 4 bytes
