@@ -89,9 +89,9 @@ public struct AtomicFile: ~Copyable, Sendable {
 
     /// Publishes the file: writes what is buffered, then `fsync`, `close`, `rename`, and `fsync` of the folder.
     ///
-    /// - Throws: `IOError`. With any operation but `syncFolder` nothing has changed at `path`. With `syncFolder` the new
-    ///   file is in place, complete and durable in itself; only whether its *name* outlasts a power cut is unknown, and
-    ///   the old file may be back afterwards, complete too. Committing the same content again is a cure.
+    /// - Throws: `IOError`. With any operation but `syncFolder` nothing has changed at `path`. With `syncFolder` the
+    ///   new file is in place, complete and durable in itself; only whether its *name* outlasts a power cut is unknown,
+    ///   and the old file may be back afterwards, complete too. Committing the same content again is a cure.
     public consuming func commit() throws(IOError) {
         if let failure { throw failure }
         if buffered > 0 { try flush() }
