@@ -54,22 +54,18 @@ EMB_INLINE emb_range range_of(const float *values, size_t dim) {
     return (emb_range){lowest[0], highest[0], nothing[0] == 0};
 }
 
-EMB_INLINE i32v codes_of(size_t bits, f32v values, const emb_fit *fit) {
+EMB_INLINE i32v codes_of(f32v values, const emb_fit *fit) {
     // Adding 1.5 * 2^23 rounds to an integer, to nearest even, in the low bits; the numbers are far below 2^22.
     const f32v rounded = (values - splat(fit->bias)) * splat(fit->inverse) + splat(12582912.0f);
-    const int32_t last_code = (1 << bits) - 1;
-    i32v codes = (i32v)rounded - 0x4b400000 + fit->zero;
-    codes &= ~(codes < 0);
-    const i32v above = codes > last_code;
-    return (above & last_code) | (codes & ~above);
+    return (i32v)rounded - 0x4b400000 + fit->zero;
 }
 
 EMB_INLINE void write_codes(size_t bits, const float *values, size_t dim, const emb_fit *fit, uint8_t *codes) {
     size_t j = 0;
     for (; j + LANES <= dim; j += LANES, codes += LANES * bits / 8)
-        store_codes(bits, codes, codes_of(bits, load_f32(values + j), fit), LANES);
+        store_codes(bits, codes, codes_of(load_f32(values + j), fit), LANES);
     if (j == dim) return;
-    const f32v last = (f32v)codes_of(bits, load_exactly(values + j, dim - j, 0), fit);
+    const f32v last = (f32v)codes_of(load_exactly(values + j, dim - j, 0), fit);
     store_codes(bits, codes, (i32v)keep_first(last, dim - j), dim - j);
 }
 

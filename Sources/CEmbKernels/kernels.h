@@ -35,7 +35,8 @@ typedef struct emb_range {
     bool finite;
 } emb_range;
 
-/// How the numbers of one row become codes: limit(round((x - bias) * inverse) + zero, 0, 2^bits - 1).
+/// How the numbers of one row become codes: round((x - bias) * inverse) + zero. The bias is not above any of them and
+/// the scale not too small, so that no code leaves 0 ... 2^bits - 1.
 typedef struct emb_fit {
     float bias, inverse;
     int32_t zero;
