@@ -57,11 +57,7 @@ EMB_INLINE emb_range range_of(const float *values, size_t dim) {
 EMB_INLINE i32v codes_of(size_t bits, f32v values, const emb_fit *fit) {
     // Adding 1.5 * 2^23 rounds to an integer, to nearest even, in the low bits; the numbers are far below 2^22.
     const f32v rounded = (values - splat(fit->bias)) * splat(fit->inverse) + splat(12582912.0f);
-    const int32_t half = 1 << (bits - 1);
-    i32v codes = (i32v)rounded - 0x4b400000;
-    const i32v below = codes < -half, above = codes > half - 1;
-    codes = (below & -half) | (above & (half - 1)) | (codes & ~(below | above));
-    return codes & (2 * half - 1);
+    return ((i32v)rounded - 0x4b400000) & (int32_t)((1u << bits) - 1);
 }
 
 EMB_INLINE void write_codes(size_t bits, const float *values, size_t dim, const emb_fit *fit, uint8_t *codes) {

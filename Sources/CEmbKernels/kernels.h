@@ -35,7 +35,8 @@ typedef struct emb_range {
     bool finite;
 } emb_range;
 
-/// How the numbers of one row become codes: round((x - bias) * inverse), limited to -2^(bits-1) ... 2^(bits-1) - 1.
+/// How the numbers of one row become codes: round((x - bias) * inverse). Bias and scale are chosen so that none leaves
+/// -2^(bits-1) ... 2^(bits-1) - 1.
 typedef struct emb_fit {
     float bias, inverse;
     uint8_t head[8]; // the row's header as stored

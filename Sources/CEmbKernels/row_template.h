@@ -106,8 +106,8 @@ EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const p
 }
 
 /// One block of columns of bags from ..< to, from start to output.
-EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling *call, const columns *columns, size_t from,
-                           size_t to) {
+EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling *call, const columns *columns,
+                           size_t from, size_t to) {
     const emb_bags *bags = &call->bags;
     // A maximum may start below everything: the first row replaces it.
     const f32v start = splat(op == SUM ? 0 : -__builtin_inff());

@@ -126,10 +126,9 @@ static emb_range range_of(const float *values, size_t dim) {
 
 /// Codes of one row; `codes` holds zeros.
 static void write_codes(const float *values, size_t dim, const emb_fit *fit, size_t bits, uint8_t *codes) {
-    const int32_t half = 1 << (bits - 1);
+    const int32_t mask = (int32_t)((1u << bits) - 1);
     for (size_t j = 0; j < dim; j++) {
-        int32_t code = (int32_t)rintf((values[j] - fit->bias) * fit->inverse);
-        code = (code < -half ? -half : code > half - 1 ? half - 1 : code) & (2 * half - 1);
+        const int32_t code = (int32_t)rintf((values[j] - fit->bias) * fit->inverse) & mask;
         const size_t bit = j * bits;
         codes[bit / 8] |= (uint8_t)(code << bit % 8);
         if (bits == 16) codes[bit / 8 + 1] = (uint8_t)(code >> 8);

@@ -22,7 +22,7 @@ static void draw_row(emb_test *t, int kind, float *row, size_t dim) {
         switch (kind) {
         case PLAIN: row[j] = x; break;
         case CONSTANT: row[j] = constant; break;
-        case ZEROS: row[j] = x < 0 ? -0.0f : 0; break;
+        case ZEROS: row[j] = x < -0.5f ? -0.0f : x < 0.5f ? 0 : x; break; // both, among positive numbers
         case DENORMAL: row[j] = x * 0x1p-126f; break;
         case HUGE_VALUES: row[j] = x * FLT_MAX; break;
         case NARROW_RANGE: row[j] = 1000 + x * 0x1p-10f; break;
