@@ -25,10 +25,8 @@ extension Lookup {
 
     /// Embeddings of the first `count` ids of the window.
     func embed(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
-        guard let innermost = pipeline.transforms.indices.last else {
-            return try combine(count, into: &out, dims: dims)
-        }
-        let input = workspace.inputs[innermost]
+        guard !pipeline.transforms.isEmpty else { return try combine(count, into: &out, dims: dims) }
+        let input = workspace.inputs[pipeline.transforms.count - 1]
         input.reserve(count * pipeline.width)
         var combined = input.mutableSpan
         try combine(count, into: &combined, dims: pipeline.width)
@@ -42,8 +40,10 @@ extension Lookup {
     /// Takes `count` combined rows, the innermost transform's input, through the transforms and keeps `dims` numbers of
     /// each.
     func transform(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) {
-        for step in pipeline.transforms.indices.dropFirst().reversed() {
+        var step = pipeline.transforms.count - 1
+        while step > 0 {
             apply(step, count, into: workspace.inputs[step - 1])
+            step -= 1
         }
         guard dims < pipeline.dim else { return apply(0, count, into: &out) }
         apply(0, count, into: workspace.whole)

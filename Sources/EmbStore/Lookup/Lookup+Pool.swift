@@ -103,11 +103,9 @@ extension Lookup {
     private func poolStored(
         _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
     ) throws(LookupError) {
-        guard let innermost = pipeline.transforms.indices.last else {
-            return try poolCombined(tile, samples, mode, into: &out, dims: dims)
-        }
+        guard !pipeline.transforms.isEmpty else { return try poolCombined(tile, samples, mode, into: &out, dims: dims) }
         // An unfinished bag is alone in its tiles: its sums stay in row 0 from one to the next.
-        let input = workspace.inputs[innermost]
+        let input = workspace.inputs[pipeline.transforms.count - 1]
         input.reserve(tile.bags * pipeline.width)
         var combined = input.mutableSpan
         try poolCombined(tile, samples, mode, into: &combined, dims: pipeline.width)

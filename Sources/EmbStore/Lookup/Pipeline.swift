@@ -10,6 +10,12 @@ struct Pipeline: Sendable {
     let transforms: [any TransformReader]
     let dim: Int
     let kernels: Kernels
+    /// Numbers of a combined row.
+    let width: Int
+    /// Whether all transforms commute with sums.
+    let isLinear: Bool
+    /// How many rows ahead to prefetch.
+    let prefetchDistance: Int
 
     /// Tables below this stay in a core's L2: prefetching them only costs.
     private static let cachedBytes: UInt64 = 1 << 20
@@ -25,6 +31,9 @@ struct Pipeline: Sendable {
         self.transforms = transforms
         self.dim = dim
         self.kernels = kernels
+        width = transforms.last?.inputDim ?? dim
+        isLinear = transforms.allSatisfy { $0.isLinear }
+        prefetchDistance = rows.byteCount > Self.cachedBytes ? Self.distance : 0
     }
 
     /// The same for another feature of the table, whose combine may make rows of another width.
@@ -37,11 +46,7 @@ struct Pipeline: Sendable {
             index: index, rows: rows, transforms: transforms, dim: transforms.isEmpty ? width : dim, kernels: kernels)
     }
 
-    /// Numbers of a combined row.
-    var width: Int { transforms.last?.inputDim ?? dim }
     var probes: Int { index.probes }
-    var isLinear: Bool { transforms.allSatisfy { $0.isLinear } }
-    var prefetchDistance: Int { rows.byteCount > Self.cachedBytes ? Self.distance : 0 }
 
     /// Ids worked on in one go, and ids addressed at most.
     var tileIDs: Int { max(LookupWorkspace.work / probes, 1) }
