@@ -26,6 +26,9 @@ public protocol Indexer: Stage {
         _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
     ) throws(FormatError) -> any IndexReader
 
+    /// Bytes of the index's columns for `idCount` ids, but for the bytes of string keys, which nobody knows beforehand.
+    func indexBytes(idCount: UInt64) -> UInt64
+
     /// What packing shows the ids to, in order.
     func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder
 }
@@ -34,6 +37,7 @@ extension Indexer {
     public var probes: Int { 1 }
     public var combine: Combine { .sum }
     public var windows: Bool { false }
+    public func indexBytes(idCount: UInt64) -> UInt64 { 0 }
 }
 
 /// Finds the rows of ids. Immutable; callable from any thread; allocates nothing unless a column is stored in blocks.

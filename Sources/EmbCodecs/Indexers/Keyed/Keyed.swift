@@ -69,6 +69,11 @@ public struct Keyed: Indexer {
         return column
     }
 
+    public func indexBytes(idCount: UInt64) -> UInt64 {
+        let buckets = KeyedLayout.bucketCount(rows: idCount)
+        return buckets * UInt64(KeyBucket.byteCount) + idCount * (kind == .integer ? 8 : 4)
+    }
+
     public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { KeyedBuilder(self) }
 }
 
@@ -79,6 +84,9 @@ enum KeyedLayout {
     static let maxKeyBytes = 65_535
     /// Rows per bucket that the builder aims at.
     static let rowsPerBucket: UInt64 = 9
+
+    /// Buckets that the builder tries first.
+    static func bucketCount(rows: UInt64) -> UInt64 { max((rows + rowsPerBucket - 1) / rowsPerBucket, 1) }
 
     static func endType(keyBytes: UInt64) -> ElementType { keyBytes < 1 << 32 ? .u32 : .u64 }
 }

@@ -129,6 +129,12 @@ extension KeyedReader {
         }
     }
 
+    /// The key of row `row`, for integer keys. Nil if keys are strings.
+    public func integerKey(of row: UInt32) throws(FormatError) -> UInt64? {
+        guard case .integers(let keys) = keys else { return nil }
+        return try keys.integer(UInt64(row))
+    }
+
     /// The bytes of the key of row `row`, for string keys. Nil if the column is damaged or keys are integers.
     public func keyBytes(of row: UInt32) throws(FormatError) -> [UInt8]? {
         guard case .strings(let ends, let bytes) = keys, let range = try range(of: row, ends, bytes) else { return nil }
