@@ -18,37 +18,32 @@ public struct Composition: Sendable {
         var stages = try ExpressionParser.parse(text)
         indexer = Direct()
         if let first = stages.first, let type = registry.indexers.first(where: { $0.name == first.name }) {
-            indexer = try Self.make(type, first)
+            indexer = try type.init(parsing: first)
             stages.removeFirst()
         }
         guard let last = stages.popLast() else {
-            throw ExpressionError(.badOrder, "\"\(text)\" has no row codec; one of \(Self.list(registry.rowCodecs.map { $0.name }))")
+            throw ExpressionError(
+                .badOrder, "\"\(text)\" has no row codec; one of \(Self.list(registry.rowCodecs.map { $0.name }))")
         }
         transforms = []
         for stage in stages {
             guard let type = registry.transforms.first(where: { $0.name == stage.name }) else {
                 throw Self.misplaced(stage, registry, expected: "a transform", registry.transforms.map { $0.name })
             }
-            transforms.append(try Self.make(type, stage))
+            transforms.append(try type.init(parsing: stage))
         }
         guard let type = registry.rowCodecs.first(where: { $0.name == last.name }) else {
             throw Self.misplaced(last, registry, expected: "a row codec at the end", registry.rowCodecs.map { $0.name })
         }
-        rowCodec = try Self.make(type, last)
-    }
-
-    private static func make<S: Stage>(_ type: S.Type, _ syntax: StageSyntax) throws(ExpressionError) -> S {
-        var arguments = StageArguments(syntax)
-        let stage = try S(&arguments)
-        try arguments.finish()
-        return stage
+        rowCodec = try type.init(parsing: last)
     }
 
     private static func misplaced(
         _ stage: StageSyntax, _ registry: Registry, expected: String, _ names: [String]
     ) -> ExpressionError {
         guard registry.names.contains(stage.name) else {
-            return ExpressionError(.unknownStage, "no stage is called \"\(stage.name)\"; known are \(list(registry.names))")
+            return ExpressionError(
+                .unknownStage, "no stage is called \"\(stage.name)\"; known are \(list(registry.names))")
         }
         return ExpressionError(.badOrder, "\"\(stage.name)\" stands where \(expected) should: \(list(names))")
     }
@@ -84,7 +79,8 @@ extension Composition {
         let width = try widths(dim: dim).last!
         let parts = indexer.combine == .concat ? indexer.probes : 1
         guard width % parts == 0 else {
-            throw ExpressionError(.badDims, "\(parts) probes cannot be concatenated to \(width) numbers: it does not divide")
+            throw ExpressionError(
+                .badDims, "\(parts) probes cannot be concatenated to \(width) numbers: it does not divide")
         }
         guard (1...FormatLimits.dim).contains(UInt64(width)) else {
             throw ExpressionError(.badDims, "rows of \(width) numbers; 1 to \(FormatLimits.dim) are allowed")

@@ -88,7 +88,8 @@ public enum BlockCompression {
     /// The compressed form of `bytes`, at most 16 MiB of them.
     public static func compress(_ bytes: RawSpan, _ encoding: SegmentEncoding) -> [UInt8] {
         precondition(UInt64(bytes.byteCount) <= FormatLimits.blockBytes)
-        let bound = encoding == .lz4 ? Int(LZ4_compressBound(Int32(bytes.byteCount))) : ZSTD_compressBound(bytes.byteCount)
+        let bound =
+            encoding == .lz4 ? Int(LZ4_compressBound(Int32(bytes.byteCount))) : ZSTD_compressBound(bytes.byteCount)
         return unsafe [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
             unsafe bytes.withUnsafeBytes { source in
                 if encoding == .lz4 {

@@ -18,7 +18,8 @@ struct ByteReader: ~Escapable {
     func require(_ count: Int, _ field: String) throws(FormatError) {
         guard count <= remaining else {
             throw FormatError(
-                .badCatalog, "\(part), byte \(offset), \(field)", found: "\(remaining) bytes", expected: "\(count) bytes")
+                .badCatalog, "\(part), byte \(offset), \(field)", found: "\(remaining) bytes",
+                expected: "\(count) bytes")
         }
     }
 
@@ -49,7 +50,8 @@ struct ByteReader: ~Escapable {
         let count = Int(try integer(field, as: UInt16.self))
         guard count <= limit else {
             throw FormatError(
-                .limitExceeded, "\(part), byte \(offset), \(field)", found: "\(count) bytes", expected: "at most \(limit)")
+                .limitExceeded, "\(part), byte \(offset), \(field)", found: "\(count) bytes",
+                expected: "at most \(limit)")
         }
         return try text(count, field)
     }

@@ -13,5 +13,7 @@ public enum LibraryVersions {
     }
 
     /// 10203 is 1.2.3.
-    private static func dotted(_ number: UInt32) -> String { "\(number / 10_000).\(number / 100 % 100).\(number % 100)" }
+    private static func dotted(_ number: UInt32) -> String {
+        "\(number / 10_000).\(number / 100 % 100).\(number % 100)"
+    }
 }

@@ -48,6 +48,7 @@ public struct ColumnShape: Sendable, Hashable, CustomStringConvertible {
 extension SegmentEntry {
     init(parsing reader: inout ByteReader, number: Int, features: UInt64) throws(FormatError) {
         let field = "segment \(number)"
+        try reader.require(SegmentEntry.byteCount, field)
         let offset: UInt64 = try reader.integer(field + " offset")
         let storedBytes: UInt64 = try reader.integer(field + " storedBytes")
         let checksum: UInt64 = try reader.integer(field + " checksum")
@@ -61,7 +62,8 @@ extension SegmentEntry {
         let blockCount: UInt32 = try reader.integer(field + " blockCount")
         try reader.reserved(16, field)
         guard blockBytes <= FormatLimits.blockBytes else {
-            throw FormatError(.limitExceeded, field + " blockBytes", found: blockBytes, expected: FormatLimits.blockBytes)
+            throw FormatError(
+                .limitExceeded, field + " blockBytes", found: blockBytes, expected: FormatLimits.blockBytes)
         }
         guard let element = ElementType(rawValue: elementType) else {
             throw FormatError(
@@ -101,10 +103,12 @@ extension SegmentEntry {
         }
         guard blockBytes > 0, UInt64(blockBytes) % shape.rowBytes == 0 else {
             throw FormatError(
-                .segmentShape, field + " blockBytes", found: "\(blockBytes)", expected: "a multiple of \(shape.rowBytes)")
+                .segmentShape, field + " blockBytes", found: "\(blockBytes)",
+                expected: "a multiple of \(shape.rowBytes)")
         }
         let blocks = (rawBytes + UInt64(blockBytes) - 1) / UInt64(blockBytes)
-        guard UInt64(blockCount) == blocks, storedBytes >= UInt64(blockCount) * UInt64(BlockIndex.entryBytes) else {
+        let index = UInt64(blockCount) * UInt64(BlockIndex.entryBytes)
+        guard UInt64(blockCount) == blocks, storedBytes > index || (storedBytes == 0 && index == 0) else {
             throw FormatError(
                 .segmentShape, field, found: "\(blockCount) blocks in \(storedBytes) bytes",
                 expected: "\(blocks) blocks and their index")

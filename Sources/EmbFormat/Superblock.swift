@@ -66,21 +66,20 @@ extension Superblock {
                 .badSuperblock, "superblock.superblockBytes", found: superblockBytes, expected: Superblock.byteCount)
         }
         writer = try Superblock.writerText(writerBytes)
-        try checkVersionsAndPlaces(actualFileBytes)
+        try checkVersionsAndPlaces()
+        try checkLength(actualFileBytes)
     }
 
-    /// Magic, lengths and checksum: what must hold before any other field means anything.
+    /// Magic, length and checksum: what must hold before any other field means anything.
     private static func checkWhole(_ bytes: RawSpan, _ actualFileBytes: UInt64) throws(FormatError) {
-        let head = (0..<min(magic.count, bytes.byteCount)).map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+        let head = (0..<min(magic.count, bytes.byteCount)).map {
+            unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)
+        }
         guard head == magic else {
             throw FormatError(.notEmbStore, "magic", found: hex(head), expected: hex(magic))
         }
         guard bytes.byteCount >= byteCount else {
             throw FormatError(.truncated, "file length", found: actualFileBytes, expected: byteCount)
-        }
-        let fileBytes = littleEndianU64(bytes, at: Field.fileBytes.offset)
-        guard actualFileBytes >= fileBytes else {
-            throw FormatError(.truncated, "file length", found: actualFileBytes, expected: fileBytes)
         }
         let stored = littleEndianU64(bytes, at: Field.superblockChecksum.offset)
         let computed = Checksum.xxh3(bytes.extracting(first: Field.superblockChecksum.offset))
@@ -106,16 +105,18 @@ extension Superblock {
 
     private static func writerText(_ bytes: [UInt8]) throws(FormatError) -> String {
         let text = bytes.prefix { $0 != 0 }
-        guard bytes.dropFirst(text.count).allSatisfy({ $0 == 0 }), text.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
+        guard bytes.dropFirst(text.count).allSatisfy({ $0 == 0 }), text.allSatisfy({ (0x20..<0x7F).contains($0) })
+        else {
             throw FormatError(.badSuperblock, "superblock.writer", found: hex(bytes), expected: "ASCII, zero padded")
         }
         return String(decoding: text, as: UTF8.self)
     }
 
-    private func checkVersionsAndPlaces(_ actualFileBytes: UInt64) throws(FormatError) {
+    private func checkVersionsAndPlaces() throws(FormatError) {
         guard readVersion >= 1, readVersion <= writeVersion else {
             throw FormatError(
-                .badSuperblock, "superblock.readVersion", found: "\(readVersion)", expected: "1 to writeVersion, \(writeVersion)")
+                .badSuperblock, "superblock.readVersion", found: "\(readVersion)",
+                expected: "1 to writeVersion, \(writeVersion)")
         }
         let end = catalogOffset.addingReportingOverflow(catalogBytes)
         guard !end.overflow, end.partialValue == fileBytes else {
@@ -125,10 +126,16 @@ extension Superblock {
         }
         guard catalogOffset >= UInt64(Superblock.byteCount), catalogOffset % 64 == 0 else {
             throw FormatError(
-                .badSuperblock, "superblock.catalogOffset", found: "\(catalogOffset)", expected: "a multiple of 64 from 4096 on")
+                .badSuperblock, "superblock.catalogOffset", found: "\(catalogOffset)",
+                expected: "a multiple of 64 from 4096 on")
         }
+    }
+
+    private func checkLength(_ actualFileBytes: UInt64) throws(FormatError) {
         guard actualFileBytes == fileBytes else {
-            throw FormatError(.extended, "file length", found: actualFileBytes, expected: fileBytes)
+            throw FormatError(
+                actualFileBytes < fileBytes ? .truncated : .extended, "file length", found: actualFileBytes,
+                expected: fileBytes)
         }
         guard catalogBytes <= FormatLimits.catalogBytes else {
             throw FormatError(

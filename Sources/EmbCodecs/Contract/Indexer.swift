@@ -21,7 +21,11 @@ public protocol Indexer: Stage {
     /// Rows stored for `idCount` ids.
     func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64
 
+    /// Checks that a table may have so many ids and stored rows.
+    func check(idCount: UInt64, rowCount: UInt64) throws(FormatError)
+
     /// Takes and checks the columns this indexer needs and returns a reader that trusts their shapes. Reads no payload.
+    /// The counts have been checked.
     func open(
         _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
     ) throws(FormatError) -> any IndexReader

@@ -21,6 +21,7 @@ public protocol RowCodec: Stage {
 extension RowCodec {
     public static var storesWindows: Bool { false }
     public static var storesNonFinite: Bool { false }
+    public var columnNames: [String] { ["rows"] }
 }
 
 /// Decodes stored rows of one table. Row indices in lists are below the shape's row count or the zero row; the caller
@@ -41,13 +42,15 @@ public protocol RowReader: Sendable {
 
     /// Sums per bag, as Formats/lookup.md says. `carry` is the state of a bag that spans calls.
     func sum(
-        _ list: RowList, _ bags: Bags, carry: inout Float, into out: inout MutableSpan<Float>, outStride: Int, dims: Int,
+        _ list: RowList, _ bags: Bags, carry: inout Float, into out: inout MutableSpan<Float>, outStride: Int,
+        dims: Int,
         _ workspace: Workspace
     ) throws(FormatError)
 
     /// Maxima per bag.
     func max(
-        _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
+        _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int, dims: Int,
+        _ workspace: Workspace
     ) throws(FormatError)
 }
 

@@ -13,13 +13,17 @@ public struct Direct: Indexer {
 
     public func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64 { idCount }
 
+    public func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {
+        guard idCount == rowCount else {
+            throw FormatError(
+                .badExpression, "idCount of a direct table", found: "\(idCount)", expected: "rowCount, \(rowCount)")
+        }
+    }
+
     public func open(
         _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
     ) throws(FormatError) -> any IndexReader {
-        guard idCount == rowCount else {
-            throw FormatError(.badExpression, "idCount of a direct table", found: "\(idCount)", expected: "rowCount, \(rowCount)")
-        }
-        return DirectReader(rowCount: rowCount)
+        DirectReader(rowCount: rowCount)
     }
 
     public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }

@@ -12,7 +12,9 @@ public struct Hashed: Indexer {
     public let seed: UInt64
 
     public init(_ arguments: inout StageArguments) throws(ExpressionError) {
-        guard let rows = try arguments.integer("rows", in: 1...FormatLimits.rows) else { throw arguments.missing("rows") }
+        guard let rows = try arguments.integer("rows", in: 1...FormatLimits.rows) else {
+            throw arguments.missing("rows")
+        }
         self.rows = rows
         probes = Int(try arguments.integer("probes", in: 1...Self.maxProbes) ?? 1)
         let combine = try arguments.word("combine", [Combine.sum, .mean, .concat].map(\.rawValue))
@@ -33,13 +35,17 @@ public struct Hashed: Indexer {
 
     public func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64 { rows }
 
+    public func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {
+        guard rowCount == rows else {
+            throw FormatError(
+                .badExpression, "rowCount of a hashed table", found: "\(rowCount)", expected: "rows=\(rows)")
+        }
+    }
+
     public func open(
         _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
     ) throws(FormatError) -> any IndexReader {
-        guard rowCount == rows else {
-            throw FormatError(.badExpression, "rowCount of a hashed table", found: "\(rowCount)", expected: "rows=\(rows)")
-        }
-        return HashedReader(self)
+        HashedReader(self)
     }
 
     public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }

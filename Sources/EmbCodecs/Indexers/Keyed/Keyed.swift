@@ -26,12 +26,18 @@ public struct Keyed: Indexer {
 
     public func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64 { idCount }
 
+    public var columnNames: [String] { kind == .integer ? ["buckets", "keys"] : ["buckets", "keyEnds", "keyBytes"] }
+
+    public func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {
+        guard idCount == rowCount else {
+            throw FormatError(
+                .badExpression, "idCount of a keyed table", found: "\(idCount)", expected: "rowCount, \(rowCount)")
+        }
+    }
+
     public func open(
         _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
     ) throws(FormatError) -> any IndexReader {
-        guard idCount == rowCount else {
-            throw FormatError(.badExpression, "idCount of a keyed table", found: "\(idCount)", expected: "rowCount, \(rowCount)")
-        }
         let buckets = try takeBuckets(&columns)
         let keys: KeyedReader.Keys
         switch kind {
@@ -61,9 +67,11 @@ public struct Keyed: Indexer {
     private func takeKeyBytes(_ columns: inout ColumnSet, _ ends: Column) throws(FormatError) -> Column {
         let column = try columns.take(Self.name, "keyBytes")
         let count = column.shape.rowCount
-        guard column.shape == ColumnShape(.u8, rows: count), ends.shape.element == KeyedLayout.endType(keyBytes: count) else {
+        guard column.shape == ColumnShape(.u8, rows: count), ends.shape.element == KeyedLayout.endType(keyBytes: count)
+        else {
             throw FormatError(
-                .wrongColumn, columns.field("keyed.keyBytes"), found: "\(column.shape), ends \(ends.shape.element.name)",
+                .wrongColumn, columns.field("keyed.keyBytes"),
+                found: "\(column.shape), ends \(ends.shape.element.name)",
                 expected: "u8 n x 1 with u32 ends below 2^32 bytes, u64 ends from there on")
         }
         return column
