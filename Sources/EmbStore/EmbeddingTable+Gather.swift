@@ -73,7 +73,8 @@ extension EmbeddingTable {
         guard (1...dim).contains(dims) else { throw .badDims(table: name, found: dims, limit: dim) }
         let (expected, overflow) = rows.multipliedReportingOverflow(by: dims)
         guard !overflow, outCount == expected else {
-            throw .wrongCount(table: name, of: "numbers of output", found: outCount, expected: overflow ? .max : expected)
+            throw .wrongCount(
+                table: name, of: "numbers of output", found: outCount, expected: overflow ? .max : expected)
         }
         guard index.accepts(ids.kind) else { throw .wrongIDKind(table: name, found: ids.kind) }
         if (missing ?? missingPolicy) == .default, entry.defaultRow == TableEntry.noDefaultRow {

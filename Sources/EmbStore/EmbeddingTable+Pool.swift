@@ -10,7 +10,8 @@ extension EmbeddingTable {
     ///   - out: Exactly bags.count x dims numbers. What it holds after a throw is unspecified.
     /// - Complexity: O(ids x dims). Allocates nothing, see `EmbeddingTable`.
     public func pool(
-        _ ids: IDs, _ bags: BagLayout, weights: Span<Float>? = nil, _ mode: PoolMode, into out: inout MutableSpan<Float>,
+        _ ids: IDs, _ bags: BagLayout, weights: Span<Float>? = nil, _ mode: PoolMode,
+        into out: inout MutableSpan<Float>,
         dims: Int? = nil, missing: MissingPolicy? = nil
     ) throws(LookupError) {
         let dims = dims ?? dim

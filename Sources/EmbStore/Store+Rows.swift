@@ -1,5 +1,5 @@
-internal import EmbFormat
 internal import EmbCodecs
+internal import EmbFormat
 
 // What tools show of a table, beside its embeddings.
 extension Store {

@@ -43,7 +43,7 @@ public final class Store: Sendable {
     private static func map(_ path: String, _ residency: Residency) throws(StoreError) -> Mapping {
         do throws(IOError) {
             return try Mapping(path: path, residency: residency)
-        } catch where error.isEmptyFile {
+        } catch  where error.isEmptyFile {
             throw .refused(path: path, FormatError(.notEmbStore, "magic", found: "an empty file", expected: "8 bytes"))
         } catch {
             throw .io(error)
