@@ -51,7 +51,8 @@ struct DryRunOutput {
         if told.json { return try JSON.print(Document(tables: rows, columnBytes: total)) }
         if told.quiet { return }
         var table = TextTable(
-            ["table", "rows", "dim", "expression", "bytes/stored row", "bytes/row", "total"], left: ["table", "expression"])
+            ["table", "rows", "dim", "expression", "bytes/stored row", "bytes/row", "total"],
+            left: ["table", "expression"])
         for row in rows {
             table.add([
                 row.name, row.idCount.map { "\($0)" } ?? "?", "\(row.dim)", row.expression, "\(row.rowBytes)",

@@ -12,12 +12,14 @@ extension FileDescription {
         try Terminal.output.line("\n" + Terminal.bold("segments"))
         var table = TextTable(
             [
-                "number", "offset", "storedBytes", "checksum", "rowCount", "width", "elementType", "encoding", "alignment",
+                "number", "offset", "storedBytes", "checksum", "rowCount", "width", "elementType", "encoding",
+                "alignment",
                 "blockBytes", "blockCount", "of file",
             ], left: ["elementType", "encoding"])
         for s in segments ?? [] {
             table.add([
-                "\(s.number)", "\(s.offset)", "\(s.storedBytes)", s.checksum, "\(s.rowCount)", "\(s.width)", s.elementType,
+                "\(s.number)", "\(s.offset)", "\(s.storedBytes)", s.checksum, "\(s.rowCount)", "\(s.width)",
+                s.elementType,
                 s.encoding, "\(s.alignment)", "\(s.blockBytes)", "\(s.blockCount)", Units.percent(s.shareOfFile),
             ])
         }
@@ -65,7 +67,8 @@ extension TableFields {
         list.add("defaultRow", defaultRow.map { "\($0)" } ?? "none")
         list.add("stages", stages.map { "\($0.name) (revision \($0.revision))" }.joined(separator: ", "))
         list.add("bytes per id", Units.fixed(bytesPerID, 2))
-        list.add("lines per lookup", linesPerLookup.map { Units.fixed($0, 2) + " of 64 bytes, for rows" } ?? "in blocks")
+        list.add(
+            "lines per lookup", linesPerLookup.map { Units.fixed($0, 2) + " of 64 bytes, for rows" } ?? "in blocks")
         for (key, value) in attributes.sorted(by: { $0.key < $1.key }) { list.add(key, value) }
         try list.print(indent: "  ")
         if !columns.isEmpty { try printColumns() }
@@ -73,7 +76,10 @@ extension TableFields {
 
     private func printColumns() throws {
         var table = TextTable(
-            ["column", "segment", "elementType", "rowCount", "width", "encoding", "storedBytes", "alignment", "checksum", "share"],
+            [
+                "column", "segment", "elementType", "rowCount", "width", "encoding", "storedBytes", "alignment",
+                "checksum", "share",
+            ],
             left: ["column", "elementType", "encoding"])
         for column in columns {
             let s = column.fields

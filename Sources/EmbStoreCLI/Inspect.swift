@@ -26,7 +26,9 @@ struct Inspect: ParsableCommand {
     @OptionGroup var told: OutputOptions
 
     func validate() throws {
-        guard !statistics.stats || !row.isUsed else { throw ValidationError("--stats does not go with --row and --key") }
+        guard !statistics.stats || !row.isUsed else {
+            throw ValidationError("--stats does not go with --row and --key")
+        }
     }
 
     func run() throws {
@@ -50,7 +52,8 @@ enum TableChoice {
             throw Failure(
                 .usage, "NO_SUCH_TABLE",
                 store.tables.isEmpty
-                    ? "\(store.path) has no tables" : "\(store.path) has several tables; --table chooses \(names)\(more)")
+                    ? "\(store.path) has no tables"
+                    : "\(store.path) has several tables; --table chooses \(names)\(more)")
         }
         return store.tables[0]
     }

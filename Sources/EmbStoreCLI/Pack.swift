@@ -30,7 +30,8 @@ struct Pack: AsyncParsableCommand {
     @OptionGroup(title: "Sources") var source: SourceFlags
     @OptionGroup(title: "Tables") var tables: TableFlags
 
-    @Option(name: [.customShort("j"), .long], help: "Threads that encode; 0 for all cores. The bytes do not depend on it.")
+    @Option(
+        name: [.customShort("j"), .long], help: "Threads that encode; 0 for all cores. The bytes do not depend on it.")
     var threads = 0
 
     @Option(help: "The generation in the superblock: raise it with each repacking of the same tables.")
@@ -44,7 +45,9 @@ struct Pack: AsyncParsableCommand {
 
     func validate() throws {
         guard output != nil || dryRun else { throw ValidationError("Missing expected option '-o <file>'") }
-        guard output != "-" else { throw ValidationError("a file is written in place, so standard output cannot be one") }
+        guard output != "-" else {
+            throw ValidationError("a file is written in place, so standard output cannot be one")
+        }
         guard threads >= 0 else { throw ValidationError("-j is \(threads), expected 0 or more") }
     }
 
@@ -68,7 +71,8 @@ struct Pack: AsyncParsableCommand {
         packer.threads = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
         let reporter = progress.reporter(told)
         defer { reporter.finish() }
-        let rowBytes = Dictionary(zip(plans.map(\.name), opened.map(\.rowBytes)), uniquingKeysWith: { first, _ in first })
+        let rowBytes = Dictionary(
+            zip(plans.map(\.name), opened.map(\.rowBytes)), uniquingKeysWith: { first, _ in first })
         let start = ContinuousClock.now
         let packed = try await packer.pack(plans, features: features, to: output!) { moment in
             reporter.update(

@@ -26,13 +26,15 @@ struct PackOutput {
         for report in outcome.reports { table.add(row(report)) }
         try table.print()
         for report in outcome.reports where report.duplicatesDropped > 0 {
-            try Terminal.output.line("\(report.table): \(report.duplicatesDropped) rows with keys met before were left out")
+            try Terminal.output.line(
+                "\(report.table): \(report.duplicatesDropped) rows with keys met before were left out")
         }
         for report in outcome.reports where (report.quality?.skippedRows ?? 0) > 0 {
             try Terminal.output.line(
                 "\(report.table): \(report.quality!.skippedRows) rows with NaN or infinities are not in these errors")
         }
-        try Terminal.output.line("\(file): \(Units.bytes(outcome.fileBytes)) in \(Units.fixed(outcome.seconds, 2)) s\(rates)")
+        try Terminal.output.line(
+            "\(file): \(Units.bytes(outcome.fileBytes)) in \(Units.fixed(outcome.seconds, 2)) s\(rates)")
     }
 
     private func row(_ report: PackReport) -> [String] {

@@ -57,7 +57,9 @@ struct RowDescription: Encodable {
         var rows = [UInt32](repeating: 0, count: table.index.probes)
         var weights = [Float](repeating: 1, count: table.index.weighsProbes ? rows.count : 0)
         try batch.withIDs { ids in
-            guard table.index.accepts(ids.kind) else { throw LookupError.wrongIDKind(table: table.name, found: ids.kind) }
+            guard table.index.accepts(ids.kind) else {
+                throw LookupError.wrongIDKind(table: table.name, found: ids.kind)
+            }
             var rowSpan = rows.mutableSpan
             var weightSpan = weights.mutableSpan
             _ = try table.index.address(
@@ -84,7 +86,8 @@ struct RowDescription: Encodable {
         let norms = (sums.squaredA * sums.squaredB).squareRoot()
         error = Difference(
             source: source, nmse: sums.squaredError == 0 ? 0 : sums.squaredError / sums.squaredA,
-            cosine: norms > 0 ? sums.product / norms : 0, largest: zip(source, embedding).map { abs($0 - $1) }.max() ?? 0)
+            cosine: norms > 0 ? sums.product / norms : 0,
+            largest: zip(source, embedding).map { abs($0 - $1) }.max() ?? 0)
     }
 }
 

@@ -21,7 +21,9 @@ struct RowFlags: ParsableArguments {
 
     func validate() throws {
         guard row == nil || key == nil else { throw ValidationError("--row and --key name the same thing; give one") }
-        guard isUsed || against == nil else { throw ValidationError("--against needs --row or --key; verify compares all rows") }
+        guard isUsed || against == nil else {
+            throw ValidationError("--against needs --row or --key; verify compares all rows")
+        }
         guard against != nil || !source.isUsed else { throw ValidationError("options of a source need --against") }
     }
 
@@ -39,10 +41,12 @@ struct RowFlags: ParsableArguments {
         }
         guard one.source.shape.dim == table.dim else {
             throw Failure(
-                .badData, "WRONG_SHAPE", "\(path) has dim \(one.source.shape.dim), table \"\(table.name)\" \(table.dim)")
+                .badData, "WRONG_SHAPE", "\(path) has dim \(one.source.shape.dim), table \"\(table.name)\" \(table.dim)"
+            )
         }
         guard let wanted = found.wantedKey, let row = try Self.find(wanted, in: one.source) else {
-            throw Failure(.badData, "MISSING_ID", "\(path) has no row for \(found.key.map { "key \($0)" } ?? "this row")")
+            throw Failure(
+                .badData, "MISSING_ID", "\(path) has no row for \(found.key.map { "key \($0)" } ?? "this row")")
         }
         return row
     }
@@ -63,7 +67,8 @@ struct RowFlags: ParsableArguments {
 
     private static func place(_ wanted: [UInt8], _ number: UInt64?, in tile: RowTile, _ position: UInt64) -> Int? {
         switch tile.keys {
-        case .none: return number.flatMap { $0 >= position && $0 - position < UInt64(tile.count) ? Int($0 - position) : nil }
+        case .none:
+            return number.flatMap { $0 >= position && $0 - position < UInt64(tile.count) ? Int($0 - position) : nil }
         case .integers: return (0..<tile.count).first { tile.integerKeys[$0] == number }
         case .strings:
             return (0..<tile.count).first { row in

@@ -65,7 +65,9 @@ struct Spread: Encodable {
         (min, max) = (numbers.first ?? 0, numbers.last ?? 0)
         mean = numbers.isEmpty ? 0 : numbers.reduce(0) { $0 + Double($1) } / Double(numbers.count)
         percentiles = Dictionary(
-            uniqueKeysWithValues: Self.shown.map { ("p\($0)", numbers.isEmpty ? 0 : numbers[(numbers.count - 1) * $0 / 100]) })
+            uniqueKeysWithValues: Self.shown.map {
+                ("p\($0)", numbers.isEmpty ? 0 : numbers[(numbers.count - 1) * $0 / 100])
+            })
         var histogram = [Int](repeating: 0, count: Self.bins)
         let width = (Double(max) - Double(min)) / Double(Self.bins)
         for number in numbers {

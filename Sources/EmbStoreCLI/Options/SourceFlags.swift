@@ -20,7 +20,8 @@ struct SourceFlags: ParsableArguments {
     @Option(help: "How keys in text are read; str by default.")
     var keyType: KeyType?
 
-    @Option(help: ArgumentHelp("The key column of a CSV file, by its name or its position from 0.", valueName: "column"))
+    @Option(
+        help: ArgumentHelp("The key column of a CSV file, by its name or its position from 0.", valueName: "column"))
     var keyColumn: String?
 
     /// Whether any of these was given, which means nothing without a source.
@@ -32,7 +33,9 @@ struct SourceFlags: ParsableArguments {
         let source: any RowSource
 
         /// The tensor's name, or the file's without its extension.
-        var tableName: String { source.shape.tableName ?? URL(filePath: path).deletingPathExtension().lastPathComponent }
+        var tableName: String {
+            source.shape.tableName ?? URL(filePath: path).deletingPathExtension().lastPathComponent
+        }
 
         /// Bytes of a row as the source stores it, for rates.
         var rowBytes: Double {

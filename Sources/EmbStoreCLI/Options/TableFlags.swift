@@ -16,7 +16,8 @@ struct TableFlags: ParsableArguments {
     var table: String?
 
     @Option(
-        help: ArgumentHelp("A name under which services ask for the table; NAME=TABLE if there are several.", valueName: "name"))
+        help: ArgumentHelp(
+            "A name under which services ask for the table; NAME=TABLE if there are several.", valueName: "name"))
     var feature: [String] = []
 
     @Option(help: "What a lookup does about ids without a row.")
@@ -94,7 +95,8 @@ struct TableFlags: ParsableArguments {
         guard let defaultRow else { return nil }
         guard source.shape.keys == .none else { return .key(defaultRow) }
         guard let row = UInt64(defaultRow) else {
-            throw Failure.usage("--default-row is \"\(defaultRow)\", expected a row number, as \(source.shape.name) has no keys")
+            throw Failure.usage(
+                "--default-row is \"\(defaultRow)\", expected a row number, as \(source.shape.name) has no keys")
         }
         return .row(row)
     }
@@ -106,7 +108,8 @@ struct TableFlags: ParsableArguments {
                 return FeatureEntry(name: String(text.dropLast(names[number].count + 1)), table: UInt32(number))
             }
             guard names.count == 1 else {
-                throw Failure.usage("--feature \(text): which table? Write \(text)=TABLE with one of \(Self.list(names))")
+                throw Failure.usage(
+                    "--feature \(text): which table? Write \(text)=TABLE with one of \(Self.list(names))")
             }
             return FeatureEntry(name: text, table: 0)
         }

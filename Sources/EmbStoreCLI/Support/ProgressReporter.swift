@@ -79,7 +79,8 @@ private struct Moment {
             let total: UInt64?
             let seconds: Double
         }
-        return (try? JSON.line(["progress": Body(what: what, unit: unit, done: done, total: total, seconds: seconds)])) ?? ""
+        return (try? JSON.line(["progress": Body(what: what, unit: unit, done: done, total: total, seconds: seconds)]))
+            ?? ""
     }
 }
 

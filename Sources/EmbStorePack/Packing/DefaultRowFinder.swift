@@ -38,7 +38,8 @@ final class DefaultRowFinder {
             return UInt32(number)
         case .key(let key):
             guard let row else {
-                throw .plan(source: source, field: "default row", found: "no key \"\(key)\"", expected: "a key of the table")
+                throw .plan(
+                    source: source, field: "default row", found: "no key \"\(key)\"", expected: "a key of the table")
             }
             return row
         }

@@ -25,7 +25,8 @@ extension PackError: CustomStringConvertible {
         case .row(let source, let row, let codec, let refusal):
             "\(source): row \(row) cannot be stored as \(codec): \(Self.reason(refusal))"
         case .index(let source, let error): "\(source): \(Self.reason(error))"
-        case .limit(let source, let what, let found, let limit): "\(source): \(found) \(what), at most \(limit) are allowed"
+        case .limit(let source, let what, let found, let limit):
+            "\(source): \(found) \(what), at most \(limit) are allowed"
         case .plan(let source, let field, let found, let expected):
             "\(source): \(field) is \(found), expected \(expected)"
         }
@@ -60,7 +61,8 @@ extension PackError: CustomStringConvertible {
         case .duplicateKey(let key, let first, let row):
             "key \(key) of row \(row) is that of row \(first) too; --on-duplicate first or last keeps one"
         case .wrongKind(let found, let expected): "\(found.rawValue) keys, expected \(expected.rawValue) keys"
-        case .keyTooLong(let row, let bytes, let limit): "the key of row \(row) has \(bytes) bytes, at most \(limit) are allowed"
+        case .keyTooLong(let row, let bytes, let limit):
+            "the key of row \(row) has \(bytes) bytes, at most \(limit) are allowed"
         case .tooCrowded(let buckets): "keys crowd even \(buckets) buckets; try keyed(seed=1)"
         }
     }

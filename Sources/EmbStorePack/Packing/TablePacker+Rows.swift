@@ -68,7 +68,8 @@ extension TablePacker {
         do throws(FormatError) {
             return try composition.indexer.open(&none, idCount: idCount, rowCount: shape.rowCount)
         } catch {
-            throw .plan(source: plan.source.shape.name, field: error.field, found: error.found, expected: error.expected)
+            throw .plan(
+                source: plan.source.shape.name, field: error.field, found: error.found, expected: error.expected)
         }
     }
 
@@ -87,7 +88,8 @@ extension TablePacker {
                 try index.address(ids, .byID(probes: fit.probes), rows: &span, weights: &weights, encoder.kernels)
             }
         } catch {
-            throw .plan(source: plan.source.shape.name, field: error.field, found: error.found, expected: error.expected)
+            throw .plan(
+                source: plan.source.shape.name, field: error.field, found: error.found, expected: error.expected)
         }
         let width = values.count / max(count, 1)
         for i in 0..<count {
@@ -233,7 +235,8 @@ private struct ColumnOutput {
         do throws(IOError) {
             var numbers = [(columns[0].name, try writer.end())]
             for (column, bytes) in zip(columns, waiting).dropFirst() {
-                numbers.append((column.name, try writer.add(ColumnData(column.name, column.shape, bytes: bytes), storage)))
+                numbers.append(
+                    (column.name, try writer.add(ColumnData(column.name, column.shape, bytes: bytes), storage)))
             }
             return numbers
         } catch {
