@@ -14,6 +14,8 @@ extension Failure {
         case let error as PackError: self.init(error)
         case let error as SourceError: self.init(error)
         case let error as IOError: self.init(error)
+        case let error as VerificationError: self.init(error)
+        case let error as TableWriterError<IOError>: self.init(error)
         case let error as FormatError: self.init(Self.status(error), error.code.token, "\(error)")
         case let error as ExpressionError: self.init(.usage, "BAD_EXPRESSION", error.description)
         default: self.init(.other, "OTHER", "\(error)")
@@ -68,6 +70,24 @@ extension Failure {
             default: .inputOutput
             }
         self.init(status, error.isExistingFile ? "EXISTS" : "IO", "\(error)" + Self.advice(error))
+    }
+
+    private init(_ error: VerificationError) {
+        switch error {
+        case .pack(let error): self.init(error)
+        case .lookup, .shape, .missingID, .notLossless, .otherQuality: self.init(.badData, error.code, "\(error)")
+        }
+    }
+
+    private init(_ error: TableWriterError<IOError>) {
+        switch error {
+        case .sink(let error): self.init(error)
+        case .rowCountMismatch(let found, let expected):
+            self.init(.badData, "WRONG_SHAPE", "\(found) rows where \(expected) were announced")
+        case .keyWithLineFeed(let row, let key, _):
+            self.init(
+                .badData, "BAD_KEY", "key \"\(key)\" of row \(row) has a line feed, which text cannot hold; .npy can")
+        }
     }
 
     private static func advice(_ error: IOError) -> String {

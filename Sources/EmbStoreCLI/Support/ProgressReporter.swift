@@ -66,7 +66,7 @@ private struct Moment {
         var parts = [what]
         if let total, total > 0 { parts.append("\(100 * done / total) %") }
         if bytesPerUnit != 1 { parts.append("\(Units.count(rate)) \(unit)/s") }
-        parts.append("\(Units.count(rate * bytesPerUnit / 1e6)) MB/s")
+        if bytesPerUnit > 0 { parts.append("\(Units.count(rate * bytesPerUnit / 1e6)) MB/s") }
         if total != nil { parts.append("ETA \(Units.clock(max(whole - seconds, 0)))") }
         return parts.joined(separator: "  ")
     }
