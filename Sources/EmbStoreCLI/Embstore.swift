@@ -21,7 +21,7 @@ import ArgumentParser
             instruction set.
             """,
         version: Versions.text,
-        subcommands: [Pack.self, Inspect.self])
+        subcommands: [Pack.self, Unpack.self, Inspect.self, Verify.self, LookUp.self])
 
     static func main() async {
         Signals.install()

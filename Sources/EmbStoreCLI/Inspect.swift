@@ -32,7 +32,7 @@ struct Inspect: ParsableCommand {
     }
 
     func run() throws {
-        let store = try Store(path: file)
+        let store = try told.open(file)
         if row.isUsed { return try row.print(store, try TableChoice.table(table, of: store), told) }
         if statistics.stats { return try statistics.print(store, try TableChoice.table(table, of: store), told) }
         let tables = try table.map { [try store.table($0)] } ?? store.tables

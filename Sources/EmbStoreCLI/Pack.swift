@@ -57,7 +57,10 @@ struct Pack: AsyncParsableCommand {
         let estimates = try plans.map { try $0.estimate() }
         let features = try tables.features(plans)
         if dryRun { return try DryRunOutput(plans, estimates).print(told) }
-        for (plan, estimate) in zip(plans, estimates) { warn(plan, estimate) }
+        for (plan, estimate) in zip(plans, estimates) {
+            told.detail(detail(plan, estimate))
+            warn(plan, estimate)
+        }
         let outcome = try await pack(plans, features, opened)
         try PackOutput(outcome, file: output!).print(told)
     }
@@ -80,6 +83,14 @@ struct Pack: AsyncParsableCommand {
         }
         return PackOutcome(
             reports: packed.reports, fileBytes: packed.fileBytes, seconds: Units.seconds(ContinuousClock.now - start))
+    }
+
+    /// What is read, and what becomes of it.
+    private func detail(_ plan: TablePlan, _ estimate: PackEstimate) -> String {
+        let shape = plan.source.shape
+        let rows = shape.rowCount.map { "\($0)" } ?? "?"
+        return "\(shape.name): \(rows) x \(shape.dim) \(shape.element.rawValue), keys: \(shape.keys); "
+            + "table \"\(plan.name)\": \(estimate.composition), \(estimate.rowBytes) bytes per stored row"
     }
 
     /// Says beforehand what fitting shared rows to a finished table will lose.

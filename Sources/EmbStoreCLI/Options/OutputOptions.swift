@@ -1,4 +1,6 @@
 import ArgumentParser
+import EmbIO
+import EmbStore
 
 /// How a verb tells what it did: the same letters everywhere.
 struct OutputOptions: ParsableArguments {
@@ -8,12 +10,26 @@ struct OutputOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Print nothing but data and errors.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "Print more.")
-    var verbose: Int
+    @Flag(name: .shortAndLong, help: "Say on standard error what is read and how.")
+    var verbose = false
 
     /// Prints a remark, unless told to be quiet.
     func note(_ line: String) {
         if !quiet { Terminal.note(line) }
+    }
+
+    /// Prints a remark that only --verbose asks for.
+    func detail(_ line: @autoclosure () -> String) {
+        if verbose { Terminal.note(line()) }
+    }
+
+    /// Opens a file, and says so.
+    func open(_ path: String, residency: Residency = .mapped) throws -> Store {
+        let start = ContinuousClock.now
+        let store = try Store(path: path, residency: residency)
+        let milliseconds = Units.fixed(1000 * Units.seconds(ContinuousClock.now - start), 2)
+        detail("\(path): \(Units.bytes(UInt64(store.byteCount))), \(residency), opened in \(milliseconds) ms")
+        return store
     }
 }
 
