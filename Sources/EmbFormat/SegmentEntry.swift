@@ -48,6 +48,7 @@ public struct ColumnShape: Sendable, Hashable, CustomStringConvertible {
 extension SegmentEntry {
     init(parsing reader: inout ByteReader, number: Int, features: UInt64) throws(FormatError) {
         let field = "segment \(number)"
+        try reader.require(SegmentEntry.byteCount, field)
         let offset: UInt64 = try reader.integer(field + " offset")
         let storedBytes: UInt64 = try reader.integer(field + " storedBytes")
         let checksum: UInt64 = try reader.integer(field + " checksum")
@@ -106,7 +107,8 @@ extension SegmentEntry {
                 expected: "a multiple of \(shape.rowBytes)")
         }
         let blocks = (rawBytes + UInt64(blockBytes) - 1) / UInt64(blockBytes)
-        guard UInt64(blockCount) == blocks, storedBytes >= UInt64(blockCount) * UInt64(BlockIndex.entryBytes) else {
+        let index = UInt64(blockCount) * UInt64(BlockIndex.entryBytes)
+        guard UInt64(blockCount) == blocks, storedBytes > index || (storedBytes == 0 && index == 0) else {
             throw FormatError(
                 .segmentShape, field, found: "\(blockCount) blocks in \(storedBytes) bytes",
                 expected: "\(blocks) blocks and their index")

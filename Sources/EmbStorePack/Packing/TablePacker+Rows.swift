@@ -200,6 +200,10 @@ extension TablePacker {
                 TableEntry.Attribute(key: "packed.cosine", value: "\(quality.meanCosine)"),
             ]
         }
+        if plan.recordsQuality, !composition.indexer.ownsRows, !plan.rowsAreStored {
+            let keys = PackedKeys(plan.source.shape.keys).rawValue
+            entry.attributes.append(TableEntry.Attribute(key: PackedKeys.attribute, value: keys))
+        }
         return entry
     }
 }
