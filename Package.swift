@@ -80,5 +80,6 @@ let package = Package(
             dependencies: ["EmbStore", "EmbStorePack", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "EmbTestSupport"],
             swiftSettings: strict),
         .testTarget(name: "EmbStorePackTests", dependencies: ["EmbStorePack"], swiftSettings: strict),
+        .testTarget(name: "EmbStoreCLITests", dependencies: ["EmbStoreCLI", "EmbTestSupport"], swiftSettings: strict),
     ]
 )
