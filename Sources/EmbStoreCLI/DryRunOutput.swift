@@ -13,12 +13,12 @@ struct DryRunOutput {
         let name: String
         let expression: String
         let dim: Int
-        let idCount: UInt64?
-        let rowCount: UInt64?
+        @OrNull var idCount: UInt64?
+        @OrNull var rowCount: UInt64?
         let rowBytes: UInt64
-        let indexBytes: UInt64?
-        let bytesPerID: Double?
-        let columnBytes: UInt64?
+        @OrNull var indexBytes: UInt64?
+        @OrNull var bytesPerID: Double?
+        @OrNull var columnBytes: UInt64?
         /// Whether the bytes of string keys come on top.
         let hasStringKeys: Bool
 
@@ -40,7 +40,7 @@ struct DryRunOutput {
 
     private struct Document: Encodable {
         let tables: [Row]
-        let columnBytes: UInt64?
+        @OrNull var columnBytes: UInt64?
     }
 
     private var total: UInt64? {
@@ -48,7 +48,7 @@ struct DryRunOutput {
     }
 
     func print(_ told: OutputOptions) throws {
-        if told.json { return try JSON.print(Document(tables: rows, columnBytes: total)) }
+        if told.json { return try JSON.print(Document(tables: rows, columnBytes: OrNull(wrappedValue: total))) }
         if told.quiet { return }
         var table = TextTable(
             ["table", "rows", "dim", "expression", "bytes/stored row", "bytes/row", "total"],

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// The command line tool. Verbs have a file each; what goes wrong in any of them ends in `report`.
-@main struct Embstore: AsyncParsableCommand {
+@main struct Embstore: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "embstore",
         abstract: "Pack embedding tables into one file, and read rows back out of it.",
@@ -23,16 +23,12 @@ import ArgumentParser
         version: Versions.text,
         subcommands: [Pack.self, Unpack.self, Inspect.self, Verify.self, LookUp.self])
 
-    static func main() async {
+    static func main() {
         Signals.install()
         let arguments = normalized(Array(CommandLine.arguments.dropFirst()))
         do {
             var command = try parseAsRoot(arguments)
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
+            try command.run()
             try Terminal.output.flush()
         } catch {
             report(error, arguments)

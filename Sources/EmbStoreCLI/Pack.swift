@@ -5,7 +5,7 @@ import EmbStorePack
 import Foundation
 
 /// `embstore pack`.
-struct Pack: AsyncParsableCommand {
+struct Pack: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Pack tables into one file, and say what it cost.",
         discussion: """
@@ -51,7 +51,7 @@ struct Pack: AsyncParsableCommand {
         guard threads >= 0 else { throw ValidationError("-j is \(threads), expected 0 or more") }
     }
 
-    func run() async throws {
+    func run() throws {
         let opened = try source.open(sources)
         let plans = try tables.plans(opened)
         let estimates = try plans.map { try $0.estimate() }
@@ -61,7 +61,7 @@ struct Pack: AsyncParsableCommand {
             told.detail(detail(plan, estimate))
             warn(plan, estimate)
         }
-        let outcome = try await pack(plans, features, opened)
+        let outcome = try Blocking.run { try await pack(plans, features, opened) }
         try PackOutput(outcome, file: output!).print(told)
     }
 

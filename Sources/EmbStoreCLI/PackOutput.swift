@@ -82,7 +82,7 @@ extension PackOutput {
         let ratio: Double
         let duplicatesDropped: UInt64
         let seconds: Double
-        let quality: QualityFields?
+        @OrNull var quality: QualityFields?
 
         init(_ report: PackReport) {
             name = report.table

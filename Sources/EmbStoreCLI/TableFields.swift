@@ -9,7 +9,7 @@ struct TableFields: Encodable {
     let idCount: UInt64
     let rowCount: UInt64
     let dim: Int
-    let defaultRow: UInt32?
+    @OrNull var defaultRow: UInt32?
     let missing: String
     let stageCount: Int
     let stages: [Stage]
@@ -20,7 +20,7 @@ struct TableFields: Encodable {
     /// Stored bytes of all columns over ids.
     let bytesPerID: Double
     /// Lines of 64 bytes that the rows of one lookup lie in, on average over rows. Nil if rows are stored in blocks.
-    let linesPerLookup: Double?
+    @OrNull var linesPerLookup: Double?
 
     struct Stage: Encodable {
         let name: String

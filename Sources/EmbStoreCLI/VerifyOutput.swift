@@ -57,11 +57,11 @@ struct VerifyOutput {
         let rows: UInt64
         let quality: QualityFields
         let largestError: Float
-        let largestErrorRow: UInt64?
-        let worstRow: UInt64?
+        @OrNull var largestErrorRow: UInt64?
+        @OrNull var worstRow: UInt64?
         let worstRelativeError: Double
         let differingNumbers: UInt64
-        let recordedNMSE: Double?
+        @OrNull var recordedNMSE: Double?
 
         init(_ found: SourceComparison) {
             (table, rows, quality) = (found.table, found.rows, QualityFields(found.quality))

@@ -17,3 +17,13 @@ enum JSON {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }
+
+/// An optional field that is there as `null` when there is no value, so that scripts find it.
+@propertyWrapper struct OrNull<Value: Encodable>: Encodable {
+    var wrappedValue: Value?
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
+    }
+}

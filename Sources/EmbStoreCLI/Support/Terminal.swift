@@ -56,6 +56,7 @@ final class OutputBuffer: Sendable {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data(bytes))
         } catch {
+            if errno == EPIPE { Signals.end(by: SIGPIPE) }  // the reader has seen enough
             throw Failure(.inputOutput, "IO", "cannot write standard output")
         }
     }
