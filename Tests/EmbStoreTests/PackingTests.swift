@@ -99,7 +99,9 @@ import Testing
         let twice = PackError.index(source: "t", .duplicateKey("7", first: 0, row: 2))
         await #expect(throws: twice) { try await TestTables.pack(values, dim: 2, "f32", keys: keys, in: folder) }
         for (policy, row) in [(DuplicatePolicy.first, [0, 10]), (.last, [3, 13])] as [(DuplicatePolicy, [Float])] {
-            let table = try await TestTables.pack(values, dim: 2, "f32", keys: keys, in: folder) { $0.duplicates = policy }
+            let table = try await TestTables.pack(values, dim: 2, "f32", keys: keys, in: folder) {
+                $0.duplicates = policy
+            }
             #expect(try table.gather([7, 8]) == row + [1, 11])
             #expect(table.rowCount == 2)
         }
