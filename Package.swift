@@ -73,11 +73,15 @@ let package = Package(
             path: "Tests/EmbTestSupport", swiftSettings: strict),
         .testTarget(
             name: "EmbIOTests",
-            dependencies: ["CEmbIO", "EmbIO", "EmbTestSupport", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: [
+                "CEmbIO", "EmbIO", "EmbTestSupport", .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "EmbStoreTests",
-            dependencies: ["EmbStore", "EmbStorePack", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "EmbTestSupport"],
+            dependencies: [
+                "EmbStore", "EmbStorePack", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "EmbTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(name: "EmbStorePackTests", dependencies: ["EmbStorePack"], swiftSettings: strict),
         .testTarget(name: "EmbStoreCLITests", dependencies: ["EmbStoreCLI", "EmbTestSupport"], swiftSettings: strict),

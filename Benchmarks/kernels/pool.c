@@ -84,10 +84,11 @@ int main(int argc, char **argv) {
         const emb_kernels *candidate = emb_kernels_at((emb_level)level);
         if (candidate && strcmp(candidate->name, argv[1]) == 0) kernels = candidate;
     }
-    const size_t rows = argc > 2 ? strtoull(argv[2], NULL, 0) : 4000000, dim = argc > 3 ? strtoull(argv[3], NULL, 0) : 64;
+    const size_t rows = argc > 2 ? strtoull(argv[2], NULL, 0) : 4000000;
+    const size_t dim = argc > 3 ? strtoull(argv[3], NULL, 0) : 64;
     uint8_t *table = make_table(rows * dim * 4 + (2 << 20));
     uint32_t *ids = malloc((COUNT + AHEAD) * sizeof *ids), ends[BAGS];
-    float *out = malloc(BAGS * dim * sizeof *out);
+    float *out = aligned_alloc(64, BAGS * dim * sizeof *out);
     if (!ids || !out) abort();
     for (size_t b = 0; b < BAGS; b++) ends[b] = (uint32_t)((b + 1) * BAG);
     static double times[KINDS][VARIANTS][PASSES];
@@ -95,7 +96,8 @@ int main(int argc, char **argv) {
     for (size_t pass = 0; pass < PASSES; pass++)
         for (size_t k = 0; k < KINDS; k++)
             for (size_t v = 0; v < VARIANTS; v++) {
-                const size_t bytes = kinds[k].head_bytes + dim * kinds[k].bits / 8, drawn = v == CACHED ? CACHED_ROWS : rows;
+                const size_t bytes = kinds[k].head_bytes + dim * kinds[k].bits / 8;
+                const size_t drawn = v == CACHED ? CACHED_ROWS : rows;
                 for (size_t i = 0; i < COUNT + AHEAD; i++) ids[i] = (uint32_t)(random_bits() % drawn);
                 const emb_rows stored = {.base = table, .stride = bytes, .header = kinds[k].header};
                 emb_row_list list = {.rows = ids, .count = COUNT, .readable = COUNT + AHEAD};

@@ -39,16 +39,16 @@ EMB_INLINE void store_f16(uint8_t *p, f32v v) {
 }
 
 EMB_INLINE f32v load_int4(const uint8_t *p) {
-    const u32v shifts = {0, 4, 8, 12, 16, 20, 24, 28};
+    const u32v shifts = {28, 24, 20, 16, 12, 8, 4, 0};
     int32_t codes;
     memcpy(&codes, p, sizeof codes);
-    const __m256i shifted = _mm256_srlv_epi32(_mm256_set1_epi32(codes), (__m256i)shifts);
-    return _mm256_cvtepi32_ps(_mm256_and_si256(shifted, _mm256_set1_epi32(15)));
+    const __m256i topmost = _mm256_sllv_epi32(_mm256_set1_epi32(codes), (__m256i)shifts);
+    return _mm256_cvtepi32_ps(_mm256_srai_epi32(topmost, 28)); // brings the sign along
 }
 
 EMB_INLINE f32v load_int2(const uint8_t *p) {
     const u32v shifts = {0, 2, 4, 6, 8, 10, 12, 14};
-    const f32v table = {0, 1, 2, 3, 0, 1, 2, 3};
+    const f32v table = {0, 1, -2, -1, 0, 1, -2, -1};
     const __m256i codes = _mm256_set1_epi16((int16_t)emb_load_u16(p));
     // The permutation looks at the three low bits of an index only.
     return _mm256_permutevar8x32_ps(table, _mm256_srlv_epi32(codes, (__m256i)shifts));

@@ -5,7 +5,8 @@
 #include <immintrin.h>
 
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2"))), \
+                             apply_to = function)
 #else
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2")
@@ -45,7 +46,7 @@ EMB_INLINE f32v look_up(__m512i codes, u32v shifts, f32v table) {
 /// odd ones. They are put in order once per bag instead of once per row.
 EMB_INLINE f32v load_int4(const uint8_t *p) {
     const u32v shifts = {0, 0, 4, 4, 8, 8, 12, 12, 16, 16, 20, 20, 24, 24, 28, 28};
-    const f32v table = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const f32v table = {0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1};
     int64_t codes;
     memcpy(&codes, p, sizeof codes);
     return look_up(_mm512_set1_epi64(codes), shifts, table);
@@ -53,7 +54,7 @@ EMB_INLINE f32v load_int4(const uint8_t *p) {
 
 EMB_INLINE f32v load_int2(const uint8_t *p) {
     const u32v shifts = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
-    const f32v table = {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3};
+    const f32v table = {0, 1, -2, -1, 0, 1, -2, -1, 0, 1, -2, -1, 0, 1, -2, -1};
     int32_t codes;
     memcpy(&codes, p, sizeof codes);
     return look_up(_mm512_set1_epi32(codes), shifts, table);

@@ -46,23 +46,18 @@ EMB_INLINE emb_range range_of(const float *values, size_t dim) {
         highest = select_v(v > highest, v, highest);
         nothing = fma_v(v, splat(0), nothing);
     }
-    emb_range range = {lowest[0], highest[0], true};
-    for (size_t k = 0; k < LANES; k++) {
-        if (lowest[k] < range.lowest) range.lowest = lowest[k];
-        if (highest[k] > range.highest) range.highest = highest[k];
-        if (nothing[k] != 0) range.finite = false;
+    UNROLL for (size_t h = 1; h < LANES; h *= 2) {
+        lowest = select_v(partner(lowest, h) < lowest, partner(lowest, h), lowest);
+        highest = select_v(partner(highest, h) > highest, partner(highest, h), highest);
+        nothing += partner(nothing, h);
     }
-    return range;
+    return (emb_range){lowest[0], highest[0], nothing[0] == 0};
 }
 
 EMB_INLINE i32v codes_of(size_t bits, f32v values, const emb_fit *fit) {
     // Adding 1.5 * 2^23 rounds to an integer, to nearest even, in the low bits; the numbers are far below 2^22.
     const f32v rounded = (values - splat(fit->bias)) * splat(fit->inverse) + splat(12582912.0f);
-    const int32_t last_code = (1 << bits) - 1;
-    i32v codes = (i32v)rounded - 0x4b400000 + fit->zero;
-    codes &= ~(codes < 0);
-    const i32v above = codes > last_code;
-    return (above & last_code) | (codes & ~above);
+    return ((i32v)rounded - 0x4b400000) & (int32_t)((1u << bits) - 1);
 }
 
 EMB_INLINE void write_codes(size_t bits, const float *values, size_t dim, const emb_fit *fit, uint8_t *codes) {

@@ -3,10 +3,11 @@
 
 EMB_INLINE emb_head read_head(emb_element element, emb_header header, const uint8_t *row) {
     if (emb_is_float(element)) return (emb_head){1, 0};
-    const bool half = header == EMB_AFFINE_F16 || header == EMB_SYMMETRIC_F16;
-    const bool symmetric = header == EMB_SYMMETRIC_F16 || header == EMB_SYMMETRIC_F32;
+    if (header == EMB_AFFINE_F16) return load_f16_pair(row); // one branch for what most tables are
+    const bool half = header == EMB_SYMMETRIC_F16;
+    const bool symmetric = half || header == EMB_SYMMETRIC_F32;
     // A symmetric row has something else in the second place: read, as the slack allows, and not used.
     emb_head head = half ? load_f16_pair(row) : (emb_head){emb_load_f32(row), emb_load_f32(row + 4)};
-    if (symmetric) head.bias = -head.scale * (float)(1 << (emb_element_bits(element) - 1));
+    if (symmetric) head.bias = 0;
     return head;
 }

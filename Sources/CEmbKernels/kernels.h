@@ -35,10 +35,10 @@ typedef struct emb_range {
     bool finite;
 } emb_range;
 
-/// How the numbers of one row become codes: limit(round((x - bias) * inverse) + zero, 0, 2^bits - 1).
+/// How the numbers of one row become codes: round((x - bias) * inverse). Bias and scale are chosen so that none leaves
+/// -2^(bits-1) ... 2^(bits-1) - 1.
 typedef struct emb_fit {
     float bias, inverse;
-    int32_t zero;
     uint8_t head[8]; // the row's header as stored
 } emb_fit;
 
@@ -83,14 +83,12 @@ EMB_INLINE uint16_t emb_load_u16(const uint8_t *p) {
 #define ROLLED _Pragma("GCC unroll 1")
 #endif
 
-/// The lines to prefetch for each list position, worked out once per call.
+/// What to prefetch for each list position, worked out once per call.
 typedef struct emb_prefetch {
-    const uint8_t *base;
-    size_t stride;
-    const uint32_t *rows; // already moved on by the distance
-    size_t end;           // positions below this have a row to prefetch
-    size_t last_byte;     // of the needed part of a row
-    size_t last_line;     // 64 times one less than the most lines that part can touch
+    size_t distance;
+    size_t end;       // positions below this have a row to prefetch
+    size_t last_byte; // of the needed part of a row
+    size_t last_line; // 64 times one less than the most lines that part can touch
 } emb_prefetch;
 
 EMB_INLINE emb_prefetch emb_plan_prefetch(const emb_rows *table, const emb_row_list *list, size_t bytes) {
@@ -99,21 +97,21 @@ EMB_INLINE emb_prefetch emb_plan_prefetch(const emb_rows *table, const emb_row_l
     // would leave at an unpredictable place.
     const size_t bits = (size_t)table->base | table->stride | 64, alignment = bits & -bits;
     return (emb_prefetch){
-        .base = table->base,
-        .stride = table->stride,
-        .rows = wanted ? list->rows + list->distance : NULL,
+        .distance = list->distance,
         .end = wanted ? list->readable - list->distance : 0,
         .last_byte = bytes - 1,
         .last_line = (bytes - 1 + 64 - alignment) / 64 * 64,
     };
 }
 
-EMB_INLINE void emb_prefetch_row(const emb_prefetch *plan, size_t position) {
-    const uint32_t row = plan->rows[position];
+EMB_INLINE void emb_prefetch_row(emb_prefetch plan, const uint8_t *base, size_t stride, const uint32_t *rows,
+                                 size_t position) {
+    if (position >= plan.end) return;
+    const uint32_t row = rows[position + plan.distance];
     if (row == EMB_ZERO_ROW) return;
-    const uint8_t *start = plan->base + row * plan->stride;
-    ROLLED for (size_t offset = 0; offset < plan->last_line; offset += 64) __builtin_prefetch(start + offset, 0, 2);
-    __builtin_prefetch(start + plan->last_byte, 0, 2);
+    const uint8_t *start = base + row * stride;
+    ROLLED for (size_t offset = 0; offset < plan.last_line; offset += 64) __builtin_prefetch(start + offset, 0, 2);
+    __builtin_prefetch(start + plan.last_byte, 0, 2);
 }
 
 /// Whether a finite value of the row would become infinite in f16 or bf16.

@@ -44,15 +44,15 @@ EMB_INLINE void store_f16(uint8_t *p, f32v v) {
 }
 
 EMB_INLINE f32v load_int4(const uint8_t *p) {
-    const u32v shifts = {0, 4, 8, 12, 16, 20, 24, 28};
+    const u32v shifts = {28, 24, 20, 16, 12, 8, 4, 0};
     uint32_t codes;
     memcpy(&codes, p, sizeof codes);
-    return __builtin_convertvector((i32v)(((u32v){0} + codes) >> shifts & 15), f32v);
+    return __builtin_convertvector((i32v)(((u32v){0} + codes) << shifts) >> 28, f32v); // brings the sign along
 }
 
 EMB_INLINE f32v load_int2(const uint8_t *p) {
-    const u32v shifts = {0, 2, 4, 6, 8, 10, 12, 14};
-    return __builtin_convertvector((i32v)(((u32v){0} + emb_load_u16(p)) >> shifts & 3), f32v);
+    const u32v shifts = {30, 28, 26, 24, 22, 20, 18, 16};
+    return __builtin_convertvector((i32v)(((u32v){0} + emb_load_u16(p)) << shifts) >> 30, f32v);
 }
 
 EMB_INLINE f32v to_columns(emb_element element, f32v v) { return (void)element, v; }

@@ -6,12 +6,6 @@
 /// Vectors of accumulators in a block. The bodies are unrolled for each number from 1 to this.
 #define BLOCK 8
 
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
-
 EMB_INLINE f32v load_codes(emb_element element, const uint8_t *p) {
     switch (element) {
     case EMB_F32: return load_f32(p);
@@ -41,7 +35,7 @@ EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row
     const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
     const size_t vector_bytes = LANES * emb_element_bits(element) / 8, full = (dims - 1) / LANES * LANES;
     for (size_t i = 0; i < list->count; i++, out += out_stride) {
-        if (i < prefetch.end) emb_prefetch_row(&prefetch, i);
+        emb_prefetch_row(prefetch, table->base, table->stride, list->rows, i);
         if (list->rows[i] == EMB_ZERO_ROW) {
             memset(out, 0, dims * sizeof *out);
             continue;
@@ -72,35 +66,38 @@ typedef struct pooling {
 /// Columns `first` and up: some number of whole vectors, then one of which `last` lanes count.
 typedef struct columns {
     size_t first, last;
+    size_t offset;       // of the first one's code in a row, in bytes
+    size_t prefetch_end; // as in emb_prefetch, but 0 unless these are the first columns
 } columns;
 
 EMB_INLINE f32v greater_of(f32v v, f32v acc) { return select_v(v != v, v, select_v(v > acc, v, acc)); }
 
 /// Takes the rows of one bag into the accumulators of one block; returns the carry.
-EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const pooling *call, columns columns,
+EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const pooling *call, const columns *columns,
                            size_t begin, size_t end, float carry, f32v acc[]) {
-    static const float one = 1;
+    // All that the loop needs in locals: loads that are not the rows' own take the place of prefetches in flight.
     const size_t bits = emb_element_bits(element), vector_bytes = LANES * bits / 8;
     const emb_header header = call->table.header;
     const uint8_t *base = call->table.base;
-    const size_t stride = call->table.stride, codes_offset = emb_header_bytes(header) + columns.first * bits / 8;
-    const size_t prefetch_end = columns.first == 0 ? call->prefetch.end : 0;
+    const size_t stride = call->table.stride, codes_offset = columns->offset;
     const uint32_t *rows = call->list.rows;
-    const float *weights = call->list.weights ? call->list.weights : &one;
-    const size_t weight_step = call->list.weights != NULL;
+    const float *weights = call->list.weights;
+    emb_prefetch prefetch = call->prefetch;
+    prefetch.end = columns->prefetch_end;
     for (size_t i = begin; i < end; i++) {
-        if (i < prefetch_end) emb_prefetch_row(&call->prefetch, i);
+        emb_prefetch_row(prefetch, base, stride, rows, i);
         if (rows[i] == EMB_ZERO_ROW) {
             UNROLL for (size_t k = 0; op == MAX && k < vectors; k++) acc[k] = greater_of(splat(0), acc[k]);
             continue;
         }
         const uint8_t *row = base + rows[i] * stride, *p = row + codes_offset;
-        const float w = weights[i * weight_step];
+        float w = 1;
+        if (weights) w = weights[i];
         const emb_head h = read_head(element, header, row);
         const f32v factor = splat(op == SUM ? w * h.scale : w);
         if (op == SUM && !emb_is_float(element)) carry = __builtin_fmaf(w, h.bias, carry);
         UNROLL for (size_t k = 0; k < vectors; k++, p += vector_bytes) {
-            const f32v codes = k + 1 < vectors ? load_codes(element, p) : load_last_codes(element, p, columns.last);
+            const f32v codes = k + 1 < vectors ? load_codes(element, p) : load_last_codes(element, p, columns->last);
             acc[k] = op == SUM ? fma_v(factor, codes, acc[k])
                                : greater_of(factor * value_of(element, h, codes), acc[k]);
         }
@@ -109,8 +106,8 @@ EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const p
 }
 
 /// One block of columns of bags from ..< to, from start to output.
-EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling *call, columns columns, size_t from,
-                           size_t to) {
+EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling *call, const columns *columns,
+                           size_t from, size_t to) {
     const emb_bags *bags = &call->bags;
     // A maximum may start below everything: the first row replaces it.
     const f32v start = splat(op == SUM ? 0 : -__builtin_inff());
@@ -118,12 +115,12 @@ EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling
     for (size_t b = from; b < to; b++) {
         const size_t end = bags->ends[b];
         const bool resumed = b == 0 && bags->resume, suspended = b + 1 == bags->count && bags->suspend;
-        float *out = call->out + b * call->out_stride + columns.first, *tail = out + (vectors - 1) * LANES;
+        float *out = call->out + b * call->out_stride + columns->first, *tail = out + (vectors - 1) * LANES;
         f32v acc[BLOCK];
         UNROLL for (size_t k = 0; k < vectors; k++) acc[k] = start;
         if (resumed) {
             UNROLL for (size_t k = 0; k + 1 < vectors; k++) acc[k] = from_columns(element, load_f32(out + k * LANES));
-            acc[vectors - 1] = from_columns(element, load_exactly(tail, columns.last, 0));
+            acc[vectors - 1] = from_columns(element, load_exactly(tail, columns->last, 0));
         }
         const float carry = fold_rows(op, element, vectors, call, columns, begin, end, resumed ? bags->carry : 0, acc);
         if (begin == end && !resumed) {
@@ -136,35 +133,38 @@ EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling
             }
         }
         UNROLL for (size_t k = 0; k + 1 < vectors; k++) store_f32(out + k * LANES, to_columns(element, acc[k]));
-        store_first(tail, to_columns(element, acc[vectors - 1]), columns.last);
+        store_first(tail, to_columns(element, acc[vectors - 1]), columns->last);
         call->carry = carry; // every block works out the same
         begin = end;
     }
 }
 
-typedef void pool_body(pooling *call, columns columns, size_t from, size_t to);
+typedef void pool_body(pooling *call, const columns *columns, size_t from, size_t to);
 
 EMB_INLINE void pool(const fold op, pool_body *const bodies[BLOCK], emb_element element, const emb_rows *table,
                      const emb_row_list *list, emb_bags *bags, float *out, size_t out_stride, size_t dims) {
-    const size_t bytes = emb_row_bytes(element, table->header, dims), width = BLOCK * LANES;
-    pooling call = {*table, *list, emb_plan_prefetch(table, list, bytes), *bags, out, out_stride, bags->carry};
-    const size_t full = (dims - 1) / width * width, whole = (dims - 1 - full) / LANES;
-    const columns rest = {full, dims - full - whole * LANES};
+    const size_t head_bytes = emb_header_bytes(table->header), bits = emb_element_bits(element);
+    const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
+    const size_t width = BLOCK * LANES, full = (dims - 1) / width * width, whole = (dims - 1 - full) / LANES;
+    pooling call = {*table, *list, prefetch, *bags, out, out_stride, bags->carry};
+    const columns rest = {full, dims - full - whole * LANES, head_bytes + full * bits / 8, full ? 0 : prefetch.end};
     if (full == 0) {
-        bodies[whole](&call, rest, 0, bags->count);
+        bodies[whole](&call, &rest, 0, bags->count);
     } else {
         // Bag by bag, so that its rows are still near when the next columns are taken.
         for (size_t b = 0; b < bags->count; b++) {
-            for (size_t first = 0; first < full; first += width)
-                bodies[BLOCK - 1](&call, (columns){first, LANES}, b, b + 1);
-            bodies[whole](&call, rest, b, b + 1);
+            for (size_t first = 0; first < full; first += width) {
+                const columns some = {first, LANES, head_bytes + first * bits / 8, first ? 0 : prefetch.end};
+                bodies[BLOCK - 1](&call, &some, b, b + 1);
+            }
+            bodies[whole](&call, &rest, b, b + 1);
         }
     }
     if (op == SUM && bags->suspend) bags->carry = call.carry;
 }
 
 #define POOL_BODY(fold, operation, element, type, n)                                                                   \
-    static void NAMED(operation##n, type)(pooling *call, columns columns, size_t from, size_t to) {                    \
+    static void NAMED(operation##n, type)(pooling *call, const columns *columns, size_t from, size_t to) {             \
         pool_block(fold, element, n, call, columns, from, to);                                                         \
     }
 

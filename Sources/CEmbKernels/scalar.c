@@ -16,10 +16,10 @@ EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
     case EMB_F32: return emb_load_f32(codes + 4 * j);
     case EMB_F16: return emb_widen_f16(emb_load_u16(codes + 2 * j));
     case EMB_BF16: return emb_widen_bf16(emb_load_u16(codes + 2 * j));
-    case EMB_INT16: return emb_load_u16(codes + 2 * j);
-    case EMB_INT8: return codes[j];
-    case EMB_INT4: return (float)(codes[j / 2] >> 4 * (j % 2) & 15);
-    case EMB_INT2: return (float)(codes[j / 4] >> 2 * (j % 4) & 3);
+    case EMB_INT16: return (int16_t)emb_load_u16(codes + 2 * j);
+    case EMB_INT8: return (int8_t)codes[j];
+    case EMB_INT4: return (float)(((codes[j / 2] >> 4 * (j % 2) & 15) ^ 8) - 8);
+    case EMB_INT2: return (float)(((codes[j / 4] >> 2 * (j % 4) & 3) ^ 2) - 2);
     }
     __builtin_unreachable();
 }
@@ -33,7 +33,7 @@ EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row
                        size_t out_stride, size_t dims) {
     const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
     for (size_t i = 0; i < list->count; i++, out += out_stride) {
-        if (i < prefetch.end) emb_prefetch_row(&prefetch, i);
+        emb_prefetch_row(prefetch, table->base, table->stride, list->rows, i);
         if (list->rows[i] == EMB_ZERO_ROW) {
             memset(out, 0, dims * sizeof *out);
             continue;
@@ -90,7 +90,7 @@ EMB_INLINE void pool(fold op, emb_element element, const emb_rows *table, const 
         float carry = resumed ? bags->carry : 0;
         if (!resumed) memset(out, 0, dims * sizeof *out);
         for (; i < bags->ends[b]; i++, first = false) {
-            if (i < prefetch.end) emb_prefetch_row(&prefetch, i);
+            emb_prefetch_row(prefetch, table->base, table->stride, list->rows, i);
             const float w = list->weights ? list->weights[i] : 1;
             if (op == SUM) carry = add_row(element, table, list->rows[i], w, out, carry, dims);
             else take_row(element, table, list->rows[i], w, out, first, dims);
@@ -126,10 +126,9 @@ static emb_range range_of(const float *values, size_t dim) {
 
 /// Codes of one row; `codes` holds zeros.
 static void write_codes(const float *values, size_t dim, const emb_fit *fit, size_t bits, uint8_t *codes) {
-    const int32_t last_code = (1 << bits) - 1;
+    const int32_t mask = (int32_t)((1u << bits) - 1);
     for (size_t j = 0; j < dim; j++) {
-        int32_t code = (int32_t)rintf((values[j] - fit->bias) * fit->inverse) + fit->zero;
-        code = code < 0 ? 0 : code > last_code ? last_code : code;
+        const int32_t code = (int32_t)rintf((values[j] - fit->bias) * fit->inverse) & mask;
         const size_t bit = j * bits;
         codes[bit / 8] |= (uint8_t)(code << bit % 8);
         if (bits == 16) codes[bit / 8 + 1] = (uint8_t)(code >> 8);

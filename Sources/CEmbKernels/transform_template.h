@@ -1,24 +1,12 @@
 // The Hadamard transform and the comparison, written once for all vector levels.
 
+/// The stages within a vector: (a, b) becomes (a + b, a - b) as the partner plus or minus the lane itself.
 EMB_INLINE f32v butterflies(f32v v) {
-    // (a, b) becomes (a + b, a - b): the neighbour plus or minus the lane itself, exactly one rounding each.
-#if LANES == 16
-    const f32v sign1 = {1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1};
-    const f32v sign2 = {1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1};
-    const f32v sign4 = {1, 1, 1, 1, -1, -1, -1, -1, 1, 1, 1, 1, -1, -1, -1, -1};
-    const f32v sign8 = {1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1, -1};
-    v = fma_v(v, sign1, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
-    v = fma_v(v, sign2, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));
-    v = fma_v(v, sign4, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
-    v = fma_v(v, sign8, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-#else
-    const f32v sign1 = {1, -1, 1, -1, 1, -1, 1, -1};
-    const f32v sign2 = {1, 1, -1, -1, 1, 1, -1, -1};
-    const f32v sign4 = {1, 1, 1, 1, -1, -1, -1, -1};
-    v = fma_v(v, sign1, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6));
-    v = fma_v(v, sign2, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5));
-    v = fma_v(v, sign4, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3));
-#endif
+    UNROLL for (size_t h = 1; h < LANES; h *= 2) {
+        f32v sign;
+        UNROLL for (size_t k = 0; k < LANES; k++) sign[k] = k & h ? -1 : 1;
+        v = fma_v(v, sign, partner(v, h));
+    }
     return v;
 }
 

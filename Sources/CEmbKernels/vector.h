@@ -13,9 +13,18 @@
 #ifndef EMB_VECTOR_H
 #define EMB_VECTOR_H
 
+/// For loops over a constant few vectors, which are to be registers.
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+
 typedef float f32v __attribute__((vector_size(4 * LANES)));
 typedef int32_t i32v __attribute__((vector_size(4 * LANES)));
 typedef uint32_t u32v __attribute__((vector_size(4 * LANES)));
+typedef int16_t i16v __attribute__((vector_size(2 * LANES)));
+typedef int8_t i8v __attribute__((vector_size(LANES)));
 typedef uint16_t u16v __attribute__((vector_size(2 * LANES)));
 typedef uint8_t u8v __attribute__((vector_size(LANES)));
 
@@ -43,17 +52,35 @@ EMB_INLINE f32v load_bf16(const uint8_t *p) {
 }
 
 EMB_INLINE f32v load_int16(const uint8_t *p) {
-    u16v codes;
+    i16v codes;
     memcpy(&codes, p, sizeof codes);
     return __builtin_convertvector(__builtin_convertvector(codes, i32v), f32v);
 }
 
 EMB_INLINE f32v load_int8(const uint8_t *p) {
-    u8v codes;
+    i8v codes;
     memcpy(&codes, p, sizeof codes);
     return __builtin_convertvector(__builtin_convertvector(codes, i32v), f32v);
 }
 
 EMB_INLINE f32v select_v(i32v mask, f32v yes, f32v no) { return (f32v)((mask & (i32v)yes) | (~mask & (i32v)no)); }
+
+/// Lane j gets lane j ^ distance, for a power of two below LANES.
+EMB_INLINE f32v partner(f32v v, size_t distance) {
+#if LANES == 16
+    switch (distance) {
+    case 1: return __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+    case 2: return __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+    case 4: return __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+    default: return __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+    }
+#else
+    switch (distance) {
+    case 1: return __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6);
+    case 2: return __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5);
+    default: return __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);
+    }
+#endif
+}
 
 #endif

@@ -21,7 +21,8 @@ internal import CEmbKernels
     func kernels(_ element: RowElement) -> emb_row_kernels {
         unsafe withUnsafePointer(to: table.pointee.rows) { rows in
             unsafe UnsafeRawPointer(rows).load(
-                fromByteOffset: Int(element.raw.rawValue) * MemoryLayout<emb_row_kernels>.stride, as: emb_row_kernels.self)
+                fromByteOffset: Int(element.raw.rawValue) * MemoryLayout<emb_row_kernels>.stride,
+                as: emb_row_kernels.self)
         }
     }
 }
@@ -61,10 +62,11 @@ extension Kernels {
         unsafe pool(rows, list, bags, &carry, &out, outStride, dims, function)
     }
 
-    private typealias PoolFunction = @convention(c) (
-        UnsafePointer<emb_rows>?, UnsafePointer<emb_row_list>?, UnsafeMutablePointer<emb_bags>?,
-        UnsafeMutablePointer<Float>?, Int, Int
-    ) -> Void
+    private typealias PoolFunction =
+        @convention(c) (
+            UnsafePointer<emb_rows>?, UnsafePointer<emb_row_list>?, UnsafeMutablePointer<emb_bags>?,
+            UnsafeMutablePointer<Float>?, Int, Int
+        ) -> Void
 
     private func pool(
         _ rows: borrowing StoredRows, _ list: RowList, _ bags: Bags, _ carry: inout Float,

@@ -22,7 +22,7 @@ static void draw_row(emb_test *t, int kind, float *row, size_t dim) {
         switch (kind) {
         case PLAIN: row[j] = x; break;
         case CONSTANT: row[j] = constant; break;
-        case ZEROS: row[j] = x < 0 ? -0.0f : 0; break;
+        case ZEROS: row[j] = x < -0.5f ? -0.0f : x < 0.5f ? 0 : x; break; // both, among positive numbers
         case DENORMAL: row[j] = x * 0x1p-126f; break;
         case HUGE_VALUES: row[j] = x * FLT_MAX; break;
         case NARROW_RANGE: row[j] = 1000 + x * 0x1p-10f; break;
@@ -104,11 +104,11 @@ static void check_examples(emb_test *t) {
     } examples[] = {
         {EMB_F16, EMB_NO_HEADER, "\x00\x00\x00\x3c\x00\xc0\x66\x2e\x00\x00\xff\x7b\x00\x7c\x00\xb8", 8},
         {EMB_BF16, EMB_NO_HEADER, "\x00\x00\x80\x3f\x00\xc0\xcd\x3d\x2c\x32\x80\x47\x80\x7f\x00\xbf", 8},
-        {EMB_INT16, EMB_AFFINE_F16, "\x01\x03\x00\xc0\x72\xaa\xab\xff\x00\x00\xf8\xb2\0\0\0\x38\0\0\0\0\0\0\0", 12},
-        {EMB_INT8, EMB_AFFINE_F16, "\x07\x22\x00\xc0\xaa\xff\x00\xb2\x00\x00\x00\x38\x00\x00\x00", 8},
-        {EMB_INT4, EMB_AFFINE_F16, "\x67\x32\x00\xc0\xfa\xa0\x00\x00\x00\x38\x00", 6},
-        {EMB_INT2, EMB_AFFINE_F16, "\x00\x3c\x00\xc0\x8e\x00\x00\x00\x38", 5},
-        {EMB_INT8, EMB_SYMMETRIC_F16, "\x09\x24\x80\xbf\x01\x86\x09\x1c\xff\xff\xff\xff", 6},
+        {EMB_INT16, EMB_AFFINE_F16, "\x01\x03\x00\xb8\x9c\x2a\xd5\x7f\x2b\x80\x22\x33\x00\x00\x00\x38\x00\x00\x00\x00\x00\x00\x00\x00", 12},
+        {EMB_INT8, EMB_AFFINE_F16, "\x07\x22\xe8\xb7\x2a\x7f\x80\x32\x00\x00\x00\x38\x00\x00\x00\x00", 8},
+        {EMB_INT4, EMB_AFFINE_F16, "\x67\x32\x66\xb6\x72\x28\x00\x00\x00\x38\x00\x00", 6},
+        {EMB_INT2, EMB_AFFINE_F16, "\x00\x3c\x00\x00\x24\x00\x00\x00\x38\x00", 5},
+        {EMB_INT8, EMB_SYMMETRIC_F16, "\x09\x24\x00\x3f\x81\x06\x09\x1c\x7f\x7f\x7f\x7f", 6},
     };
     for (size_t e = 0; e < sizeof examples / sizeof *examples; e++) {
         name_cell("example of %s %s", element_names[examples[e].element], header_names[examples[e].header]);

@@ -125,7 +125,8 @@ static void check_compare(emb_test *t, size_t count) {
         t->levels[l]->compare(a, b, count, sums);
         if (l == 0) memcpy(expected, sums, sizeof sums);
         for (size_t s = 0; s < 4; s++)
-            if (sums[s] != expected[s]) fail(t->levels[l]->name, "sum %zu is %a, scalar has %a", s, sums[s], expected[s]);
+            if (sums[s] != expected[s])
+                fail(t->levels[l]->name, "sum %zu is %a, scalar has %a", s, sums[s], expected[s]);
     }
     free(b);
     free(a);

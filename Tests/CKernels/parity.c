@@ -105,7 +105,9 @@ size_t row_bytes(emb_element element, emb_header header, size_t dim) {
 }
 
 int main(int argc, char **argv) {
-    emb_test t = {.state = argc > 1 ? strtoull(argv[1], NULL, 0) : 1, .one_in = argc > 2 ? strtoull(argv[2], NULL, 0) : 1};
+    emb_test t = {.state = 1, .one_in = 1};
+    if (argc > 1) t.state = strtoull(argv[1], NULL, 0);
+    if (argc > 2) t.one_in = strtoull(argv[2], NULL, 0);
     const emb_kernels *best = emb_kernels_at(emb_best_level());
     printf("seed %llu, one cell in %llu, levels:", (unsigned long long)t.state, (unsigned long long)t.one_in);
     for (int level = 0; level < EMB_LEVEL_COUNT; level++) {

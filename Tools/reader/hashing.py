@@ -17,7 +17,7 @@ def salt(seed, probe):
 
 
 def hash_key(key, salt_):
-    return mix(key ^ salt_)
+    return mix(key + salt_ & MASK)
 
 
 def reduce(h, n):

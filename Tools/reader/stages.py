@@ -197,9 +197,10 @@ class IntegerCodec:
     def parts(self, row):
         """Scale, bias and codes. The codes are one little-endian integer, the first in its lowest bits."""
         scale, *bias = self.numbers(row[:self.codes_at])
-        bias = bias[0] if bias else f32.multiply(-scale, 2.0 ** (self.bits - 1))
-        codes = int.from_bytes(row[self.codes_at:], "little")
-        return scale, bias, [codes >> j * self.bits & (1 << self.bits) - 1 for j in range(self.width)]
+        packed = int.from_bytes(row[self.codes_at:], "little")
+        codes = [packed >> j * self.bits & (1 << self.bits) - 1 for j in range(self.width)]
+        half = 1 << self.bits - 1
+        return scale, bias[0] if bias else 0.0, [(code ^ half) - half for code in codes]
 
     def decode(self, row):
         scale, bias, codes = self.parts(row)

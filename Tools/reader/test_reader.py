@@ -198,13 +198,13 @@ class Pages(unittest.TestCase):
                 self.assertEqual(table.canonical(table.written_stages(entry))[1], canonical)
 
     def test_integer_example(self):
-        rows = re.findall(r"^\| `(.+?)` \| (\d+) \| ([\d ]+) \| ([\d.e-]+) \|$", page("codecs/integer.md"), re.M)
+        rows = re.findall(r"^\| `(.+?)` \| (\d+) \| ([\d −]+) \| ([\d.e-]+) \|$", page("codecs/integer.md"), re.M)
         self.assertEqual(len(rows), 5)
         for spelled, stride, codes, scale in rows:
             loaded = opened("integer-" + spelled.replace("(", "-").rstrip(")")).tables["t"]
             found_scale, _, found_codes = loaded.codec.parts(loaded.row(0))
             self.assertEqual((loaded.expression, loaded.codec.stride, found_codes, found_scale),
-                             (spelled, int(stride), list(map(int, codes.split())), float(scale)))
+                             (spelled, int(stride), [int(code.replace("\u2212", "-")) for code in codes.split()], float(scale)))
 
     def test_keyed_example(self):
         rows = re.findall(r"^\| (\d+) \| `(\w{16})` \| (\w\w) \|$", page("indexers/keyed.md"), re.M)

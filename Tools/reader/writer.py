@@ -45,8 +45,9 @@ def up(x, scale):
     return from_f16(word)
 
 
-def down(x, scale):
-    return -up(-x, scale)
+def nearest(x, scale):
+    """The number of the type `scale` nearest to a binary32, of two the even one."""
+    return x if scale == "f32" else from_f16(f32.f16_bits(f32.bits(x)))
 
 
 def from_f16(word):
@@ -56,25 +57,27 @@ def from_f16(word):
 def pack_integer(name):
     """codecs/integer.md, "Packing", for the codec of a name."""
     width = int(name[3:])
-    largest_code = 2**width - 1
 
     def pack(words, arguments):
         x = [f32.from_bits(word) for word in words]
         scale_type = arguments["scale"]
+        half = 2 ** (width - 1)
+        low, high, largest = min(x), max(x), max(abs(a) for a in x)
         if arguments["symmetric"]:
             bias = 0.0
-            need = f32.divide(max(abs(a) for a in x), 2 ** (width - 1) - 1)
+            need = f32.divide(largest, half - 1)
         else:
-            bias = down(min(x), scale_type) + 0.0
-            need = f32.divide(f32.subtract(max(x), bias), largest_code)
+            step = f32.divide(f32.subtract(high, low), 2 * half - 1)
+            middle = f32.add(f32.multiply(0.5, low), f32.multiply(0.5, high))
+            bias = nearest(f32.add(middle, f32.multiply(0.5, step)), scale_type) + 0.0
+            need = max(f32.divide(f32.subtract(bias, low), half), f32.divide(f32.subtract(high, bias), half - 1))
         scale = up(need, scale_type)
-        assert not need > 0 or scale <= 1.0625 * need or scale <= 2**-12 * max(abs(a) for a in x), "SCALE_UNDERFLOW"
+        assert not need > 0 or scale <= f32.multiply(1.0625, need) or scale <= 2**-12 * largest, "SCALE_UNDERFLOW"
         inverse = f32.divide(1.0, scale) if scale else 0.0
-        middle = 2 ** (width - 1) if arguments["symmetric"] else 0
         codes = 0
         for j, a in enumerate(x):
-            code = round(f32.multiply(f32.subtract(a, bias), inverse)) + middle
-            codes |= min(max(code, 0), largest_code) << j * width
+            code = round(f32.multiply(f32.subtract(a, bias), inverse))
+            codes |= min(max(code, -half), half - 1) % (2 * half) << j * width
         letter = "<f" if scale_type == "f32" else "<e"
         head = struct.pack(letter, scale) + (b"" if arguments["symmetric"] else struct.pack(letter, bias))
         return head + codes.to_bytes((len(x) * width + 7) // 8, "little")

@@ -22,15 +22,15 @@
 typedef enum emb_level { EMB_SCALAR = 0, EMB_AVX2 = 1, EMB_AVX512 = 2, EMB_NEON = 3 } emb_level;
 #define EMB_LEVEL_COUNT 4
 
-/// How one number of a row is stored. Codes of integer rows are unsigned, in element order; int4 and int2 fill a
-/// byte from its low bits upwards. All little endian.
+/// How one number of a row is stored. Codes of integer rows are two's complement, in element order; int4 and
+/// int2 fill a byte from its low bits upwards. All little endian.
 typedef enum emb_element {
     EMB_F32 = 0, EMB_F16 = 1, EMB_BF16 = 2, EMB_INT16 = 3, EMB_INT8 = 4, EMB_INT4 = 5, EMB_INT2 = 6
 } emb_element;
 #define EMB_ELEMENT_COUNT 7
 
 /// What stands before the codes in an integer row. `affine`: scale s, then bias b; x = fma(s, code, b).
-/// `symmetric`: scale s only, and b = -s * 2^(bits-1) (exact). Float rows have no header: s = 1, b = 0, x = value.
+/// `symmetric`: scale s only, and b = 0. Float rows have no header: s = 1, b = 0, x = value.
 typedef enum emb_header {
     EMB_NO_HEADER = 0,
     EMB_AFFINE_F16 = 1,    // 4 bytes
@@ -59,7 +59,8 @@ typedef struct emb_row_list {
 
 /// How a row list falls into bags. Bag b is list positions ends[b-1] ..< ends[b] (0 ..< ends[0] for the first).
 /// A bag too long for one call is continued: `suspend` leaves the last bag unfinished in its output row and in
-/// `carry`; `resume` says that the first bag goes on from there. The result equals that of one call.
+/// `carry`; `resume` says that the first bag goes on from there. The result equals that of one call, provided that
+/// the bag had at least one row before it was suspended.
 typedef struct emb_bags {
     const uint32_t *ends;
     size_t count;
@@ -73,18 +74,19 @@ typedef struct emb_bags {
 typedef enum emb_refusal {
     EMB_ENCODED = 0,
     EMB_NOT_FINITE = 1,     // a NaN or an infinity in an integer row
-    EMB_SCALE_OVERFLOW = 2, // |scale| or |bias| beyond the header's type
+    EMB_SCALE_OVERFLOW = 2, // |scale| or |bias| beyond the header's type; a finite value beyond f16 or bf16
     EMB_SCALE_UNDERFLOW = 3 // the needed scale is too small for the header's type
 } emb_refusal;
 
-/// The kernels of one element type at one level.
+/// The kernels of one element type at one level. `dims` and `dim` are at least 1; with dims < dim of the stored rows,
+/// a prefix of each row is worked on.
 ///
 /// gather  out[i * out_stride + j] = x(rows[i])[j] for j < dims; weights are ignored.
 /// sum     Per bag, over its rows in order, with w the row's weight and ws = w * s (one rounding):
 ///             acc[j] = fma(ws, code[j], acc[j])    float rows: acc[j] = fma(w, x[j], acc[j])
 ///             carry  = fma(w, b, carry)            integer rows only
 ///         from acc = 0, carry = 0; then out[j] = acc[j] + carry (float rows: acc[j]), divided by the divisor if any.
-///         A zero row leaves both untouched. An empty bag is zeros.
+///         A zero row leaves both untouched. An empty bag is zeros, whatever its divisor.
 /// max     Per bag: the first row sets acc[j] = v[j], later ones acc[j] = (v[j] > acc[j] or v[j] is NaN) ? v[j] : acc[j]
 ///         with v[j] = w * x[j] (one rounding after x; a zero row has v = 0 whatever w is). An empty bag is zeros.
 ///         With resume the first row of the list is not first. Divisors and carry are ignored.

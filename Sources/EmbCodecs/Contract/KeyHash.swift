@@ -17,7 +17,7 @@ public enum KeyHash {
     }
 
     @inlinable
-    public static func hash(_ key: UInt64, salt: UInt64) -> UInt64 { mix(key ^ salt) }
+    public static func hash(_ key: UInt64, salt: UInt64) -> UInt64 { mix(key &+ salt) }
 
     /// `hash` scaled to 0 ..< n.
     @inlinable

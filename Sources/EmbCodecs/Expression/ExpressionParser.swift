@@ -13,7 +13,8 @@ public struct ExpressionParser {
     public static func parse(_ text: String) throws(ExpressionError) -> [StageSyntax] {
         guard text.utf8.count <= FormatLimits.expressionBytes else {
             throw ExpressionError(
-                .syntax, "an expression of \(text.utf8.count) bytes; at most \(FormatLimits.expressionBytes) are allowed")
+                .syntax,
+                "an expression of \(text.utf8.count) bytes; at most \(FormatLimits.expressionBytes) are allowed")
         }
         var parser = ExpressionParser(text: Array(text.utf8))
         let stages = try parser.expression(depth: 1)

@@ -41,7 +41,8 @@ public struct StageArguments {
         guard let value = Self.integer(word), range.contains(value) else {
             throw ExpressionError(
                 .badArgument,
-                "\(stage): \(label) is \"\(word)\", expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+                "\(stage): \(label) is \"\(word)\", expected a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return value
     }

@@ -36,7 +36,8 @@ public struct KernelRows: RowReader {
     }
 
     public func sum(
-        _ list: RowList, _ bags: Bags, carry: inout Float, into out: inout MutableSpan<Float>, outStride: Int, dims: Int,
+        _ list: RowList, _ bags: Bags, carry: inout Float, into out: inout MutableSpan<Float>, outStride: Int,
+        dims: Int,
         _ workspace: Workspace
     ) throws(FormatError) {
         if let bytes = column.inPlace {
@@ -51,13 +52,15 @@ public struct KernelRows: RowReader {
     }
 
     public func max(
-        _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
+        _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int, dims: Int,
+        _ workspace: Workspace
     ) throws(FormatError) {
         if let bytes = column.inPlace {
             kernels.max(rows(bytes, rowCount, stride), list, bags, into: &out, outStride: outStride, dims: dims)
         } else {
             let (bytes, indices) = try stage(list, workspace)
-            kernels.max(staged(bytes.span), staged(indices.span, list), bags, into: &out, outStride: outStride, dims: dims)
+            kernels.max(
+                staged(bytes.span), staged(indices.span, list), bags, into: &out, outStride: outStride, dims: dims)
         }
     }
 

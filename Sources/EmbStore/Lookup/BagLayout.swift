@@ -47,13 +47,15 @@ public enum BagLayout: ~Escapable {
         for j in offsets.indices {
             let offset = offsets[j]
             guard offset >= previous, j > 0 || offset == 0 else {
-                throw .badOffsets(table: table, position: j, found: Int(offset), expected: j == 0 ? "0" : "at least \(previous)")
+                throw .badOffsets(
+                    table: table, position: j, found: Int(offset), expected: j == 0 ? "0" : "at least \(previous)")
             }
             previous = offset
         }
         guard Int(previous) == idCount else {
             throw .badOffsets(
-                table: table, position: offsets.count - 1, found: Int(previous), expected: "the number of ids, \(idCount)")
+                table: table, position: offsets.count - 1, found: Int(previous),
+                expected: "the number of ids, \(idCount)")
         }
     }
 
@@ -64,7 +66,8 @@ public enum BagLayout: ~Escapable {
         for j in lengths.indices {
             guard lengths[j] >= 0, lengths[j] <= left else {
                 throw .badOffsets(
-                    table: table, position: j, found: Int(lengths[j]), expected: "0 to \(left), what is left of \(idCount) ids")
+                    table: table, position: j, found: Int(lengths[j]),
+                    expected: "0 to \(left), what is left of \(idCount) ids")
             }
             left -= Int(lengths[j])
         }

@@ -3,11 +3,11 @@ internal import Synchronization
 /// What lookups have counted since the store was opened. Counts only grow.
 public struct LookupCounts: Sendable, Equatable {
     /// Ids looked up.
-    public var ids: UInt64
+    public let ids: UInt64
     /// Bags pooled.
-    public var bags: UInt64
+    public let bags: UInt64
     /// Ids without a row, whatever was done about them.
-    public var missing: UInt64
+    public let missing: UInt64
 }
 
 /// The counters of a table: added to once per call.
@@ -24,6 +24,7 @@ final class Counters: Sendable {
 
     var snapshot: LookupCounts {
         LookupCounts(
-            ids: ids.load(ordering: .relaxed), bags: bags.load(ordering: .relaxed), missing: missing.load(ordering: .relaxed))
+            ids: ids.load(ordering: .relaxed), bags: bags.load(ordering: .relaxed),
+            missing: missing.load(ordering: .relaxed))
     }
 }

@@ -5,9 +5,6 @@ internal import EmbStore
 
 /// Packs one table into a writer: surveys, fits if rows are shared, encodes, indexes.
 struct TablePacker {
-    /// Rows encoded by one thread in one go: fixed, so that sums do not depend on the number of threads.
-    static let chunkNumbers = 1 << 18
-
     let plan: TablePlan
     let composition: Composition
     let writer: StoreWriter

@@ -2,8 +2,8 @@ import Glibc
 
 /// Zeroed memory of a fixed size, reused from one tile to the next.
 ///
-/// One of the two places where this folder holds a pointer. The spans borrow the buffer, so they cannot outlive it; two
-/// of them may see the same elements, which are plain numbers.
+/// With `ElementDecoder`, `SourceFile` and the folder Zip all of this module that handles pointers. The spans borrow
+/// the buffer or what holds it, so they cannot outlive it; two of them may see the same elements, plain numbers all.
 @safe final class FixedBuffer<Element: BitwiseCopyable> {
     let count: Int
     private let start: UnsafeMutablePointer<Element>

@@ -1,6 +1,7 @@
 /// Why a source was refused.
 ///
-/// Every case names the file (or `file:tensor`), the field and its place, and both what was found and what was expected.
+/// Every case names the file (or `file:tensor`), the field and its place, and both what was found and what was
+/// expected.
 public enum SourceError: Error, Sendable, Equatable {
     /// The file cannot be opened.
     case cannotOpen(file: String, reason: String)

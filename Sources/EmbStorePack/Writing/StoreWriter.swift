@@ -87,7 +87,8 @@ public final class StoreWriter {
         var rest = bytes
         while !rest.isEmpty {
             let piece = rest.extracting(first: Int(open.entry.blockBytes) - open.block.count)
-            open.block.append(contentsOf: piece.byteOffsets.map { unsafe piece.unsafeLoad(fromByteOffset: $0, as: UInt8.self) })
+            open.block.append(
+                contentsOf: piece.byteOffsets.map { unsafe piece.unsafeLoad(fromByteOffset: $0, as: UInt8.self) })
             rest = rest.extracting(droppingFirst: piece.byteCount)
             if open.block.count == Int(open.entry.blockBytes) { try finishBlock(open) }
         }

@@ -28,26 +28,23 @@ public struct Rotation: Transform {
 
 /// The rotation of one dim and seed, with its factors worked out: 6 x dim floats at most.
 struct HadamardRotation: TransformReader {
-    /// Numbers that a half-round works on, and the factors it multiplies by.
-    private struct HalfRound: Sendable {
-        let start: Int
-        let factors: [Float]
-    }
-
     private let dim: Int
-    private let halfRounds: [HalfRound]
+    /// Numbers that a half-round works on: the largest power of two not above dim.
+    private let width: Int
+    /// The factors of all half-rounds that there are, one after the other.
+    private let factors: [Float]
 
     init(dim: Int, seed: UInt64) {
         self.dim = dim
-        let span = 1 << (Int.bitWidth - 1 - dim.leadingZeroBitCount)  // the largest power of two not above dim
-        let scale = Float(1 / Double(span).squareRoot())
+        let width = 1 << (Int.bitWidth - 1 - dim.leadingZeroBitCount)
+        self.width = width
+        let scale = Float(1 / Double(width).squareRoot())
         let salt = KeyHash.salt(seed: seed, probe: 0)
-        halfRounds = (0..<6).filter { $0 % 2 == 0 || span < dim }.map { round in
-            let factors = (0..<span).map { j -> Float in
+        factors = (0..<6).filter { $0 % 2 == 0 || width < dim }.flatMap { round in
+            (0..<width).map { j -> Float in
                 let hash = KeyHash.hash(UInt64(round << 32 + j), salt: salt)
                 return hash >> 63 == 1 ? -scale : scale
             }
-            return HalfRound(start: round % 2 == 0 ? 0 : dim - span, factors: factors)
         }
     }
 
@@ -55,12 +52,20 @@ struct HadamardRotation: TransformReader {
     var outputDim: Int { dim }
     var isLinear: Bool { true }
 
+    private var halfRounds: Int { factors.count / width }
+
+    /// Where half-round `i` of those that there are begins: they alternate between both ends of the row.
+    private func start(_ i: Int) -> Int { i % 2 == 0 ? 0 : dim - width }
+
     func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
         copy(input, into: &output)
-        for start in stride(from: 0, to: input.count, by: dim) {
-            for half in halfRounds.reversed() {
-                var part = output._mutatingExtracting(start + half.start..<start + half.start + half.factors.count)
-                kernels.hadamardThenScale(&part, factors: half.factors.span)
+        let factors = self.factors.span
+        for row in 0..<input.count / dim {
+            for back in 0..<halfRounds {
+                let i = halfRounds - 1 - back
+                let first = row * dim + start(i)
+                var part = output._mutatingExtracting(first..<first + width)
+                kernels.hadamardThenScale(&part, factors: factors.extracting(i * width..<(i + 1) * width))
             }
         }
     }
@@ -68,10 +73,12 @@ struct HadamardRotation: TransformReader {
     /// From embedding to stored row.
     func encode(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
         copy(input, into: &output)
-        for start in stride(from: 0, to: input.count, by: dim) {
-            for half in halfRounds {
-                var part = output._mutatingExtracting(start + half.start..<start + half.start + half.factors.count)
-                kernels.scaleThenHadamard(&part, factors: half.factors.span)
+        let factors = self.factors.span
+        for row in 0..<input.count / dim {
+            for i in 0..<halfRounds {
+                let first = row * dim + start(i)
+                var part = output._mutatingExtracting(first..<first + width)
+                kernels.scaleThenHadamard(&part, factors: factors.extracting(i * width..<(i + 1) * width))
             }
         }
     }

@@ -1,6 +1,6 @@
 /// The rows of one file under the keys of another.
 ///
-/// When the keys of a tile's worth of rows do not all fit into a tile, the rows that got none wait in a tile of their own.
+/// When the keys of a tile's worth of rows do not all fit into a tile, the rows without wait in a tile of their own.
 final class KeyedSource: RowSource {
     let shape: SourceShape
     private let source: any RowSource

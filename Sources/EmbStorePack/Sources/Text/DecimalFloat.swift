@@ -1,7 +1,7 @@
 /// Decimal text to the nearest `Float`, ties to even.
 ///
-/// The grammar is that of C's `strtof` without hexadecimal: an optional sign, digits with an optional point, an optional
-/// exponent, or `inf`, `infinity`, `nan` in any case.
+/// The grammar is that of C's `strtof` without hexadecimal: an optional sign, digits with an optional point, an
+/// optional exponent, or `inf`, `infinity`, `nan` in any case.
 enum DecimalFloat {
     enum Outcome: Equatable {
         case value(Float)
