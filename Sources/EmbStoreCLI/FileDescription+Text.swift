@@ -20,7 +20,7 @@ extension FileDescription {
             table.add([
                 "\(s.number)", "\(s.offset)", "\(s.storedBytes)", s.checksum, "\(s.rowCount)", "\(s.width)",
                 s.elementType,
-                s.encoding, "\(s.alignment)", "\(s.blockBytes)", "\(s.blockCount)", Units.percent(s.shareOfFile),
+                s.encoding, "2^\(s.alignment)", "\(s.blockBytes)", "\(s.blockCount)", Units.percent(s.shareOfFile),
             ])
         }
         try table.print(indent: "  ")
@@ -85,7 +85,7 @@ extension TableFields {
             let s = column.fields
             table.add([
                 column.name, "\(column.segment)", s.elementType, "\(s.rowCount)", "\(s.width)", s.encoding,
-                "\(s.storedBytes)", "\(s.alignment)", s.checksum, Units.percent(column.shareOfTable),
+                "\(s.storedBytes)", "2^\(s.alignment)", s.checksum, Units.percent(column.shareOfTable),
             ])
         }
         try table.print(indent: "  ")

@@ -85,8 +85,8 @@ struct SegmentFields: Encodable {
     let width: UInt32
     let elementType: String
     let encoding: String
-    /// In bytes, and not the exponent.
-    let alignment: UInt64
+    /// The exponent, as in the entry.
+    let alignment: UInt8
     let blockBytes: UInt32
     let blockCount: UInt32
     /// Before compression.
@@ -102,7 +102,7 @@ struct SegmentFields: Encodable {
         width = entry.shape.width
         elementType = entry.shape.element.name
         encoding = entry.encoding.name
-        alignment = 1 << UInt64(entry.alignment)
+        alignment = entry.alignment
         blockBytes = entry.blockBytes
         blockCount = entry.blockCount
         rawBytes = entry.rawBytes

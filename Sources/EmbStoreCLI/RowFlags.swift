@@ -24,7 +24,9 @@ struct RowFlags: ParsableArguments {
         guard isUsed || against == nil else {
             throw ValidationError("--against needs --row or --key; verify compares all rows")
         }
-        guard against != nil || !source.isUsed else { throw ValidationError("options of a source need --against") }
+        guard against != nil || (!source.saysHowToOpen && (source.keyType == nil || key != nil)) else {
+            throw ValidationError("options of a source need --against")
+        }
     }
 
     func print(_ store: Store, _ table: EmbeddingTable, _ told: OutputOptions) throws {

@@ -34,6 +34,17 @@ struct TableFields: Encodable {
         let fields: SegmentFields
         /// Of the stored bytes of the table's columns.
         let shareOfTable: Double
+
+        private enum CodingKeys: CodingKey { case name, segment, shareOfTable }
+
+        /// The segment's fields stand beside the column's own.
+        func encode(to encoder: any Encoder) throws {
+            try fields.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(name, forKey: .name)
+            try container.encode(segment, forKey: .segment)
+            try container.encode(shareOfTable, forKey: .shareOfTable)
+        }
     }
 
     init(_ table: EmbeddingTable, _ store: Store) {

@@ -21,7 +21,7 @@ public protocol Indexer: Stage {
     /// Rows stored for `idCount` ids.
     func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64
 
-    /// Checks that a table may have so many ids and stored rows.
+    /// Checks that a table may have so many ids and stored rows; by default it may have any.
     func check(idCount: UInt64, rowCount: UInt64) throws(FormatError)
 
     /// Takes and checks the columns this indexer needs and returns a reader that trusts their shapes. Reads no payload.
@@ -42,6 +42,7 @@ extension Indexer {
     public var combine: Combine { .sum }
     public var windows: Bool { false }
     public func indexBytes(idCount: UInt64) -> UInt64 { 0 }
+    public func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {}
 }
 
 /// Finds the rows of ids. Immutable; callable from any thread; allocates nothing unless a column is stored in blocks.

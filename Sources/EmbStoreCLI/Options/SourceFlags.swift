@@ -25,7 +25,10 @@ struct SourceFlags: ParsableArguments {
     var keyColumn: String?
 
     /// Whether any of these was given, which means nothing without a source.
-    var isUsed: Bool { from != nil || tensor != nil || keys != nil || keyType != nil || keyColumn != nil }
+    var isUsed: Bool { saysHowToOpen || keyType != nil }
+
+    /// The same but for the type of keys, which a single key may have too.
+    var saysHowToOpen: Bool { from != nil || tensor != nil || keys != nil || keyColumn != nil }
 
     /// A table to read, and the file it is in.
     struct Opened {
