@@ -26,30 +26,19 @@ public struct Rotation: Transform {
     }
 }
 
-/// The rotation of one dim and seed, with its factors worked out: 6 x dim floats at most.
+/// The rotation of one dim and seed.
 struct HadamardRotation: TransformReader {
-    /// Numbers that a half-round works on, and the factors it multiplies by.
-    private struct HalfRound: Sendable {
-        let start: Int
-        let factors: [Float]
-    }
-
     private let dim: Int
-    private let halfRounds: [HalfRound]
+    private let seed: UInt64
+    /// Worked out by the first lookup: opening a file costs what its catalog costs, whatever transforms it names.
+    private let factors = LazyFactors()
 
     init(dim: Int, seed: UInt64) {
         self.dim = dim
-        let span = 1 << (Int.bitWidth - 1 - dim.leadingZeroBitCount)  // the largest power of two not above dim
-        let scale = Float(1 / Double(span).squareRoot())
-        let salt = KeyHash.salt(seed: seed, probe: 0)
-        halfRounds = (0..<6).filter { $0 % 2 == 0 || span < dim }.map { round in
-            let factors = (0..<span).map { j -> Float in
-                let hash = KeyHash.hash(UInt64(round << 32 + j), salt: salt)
-                return hash >> 63 == 1 ? -scale : scale
-            }
-            return HalfRound(start: round % 2 == 0 ? 0 : dim - span, factors: factors)
-        }
+        self.seed = seed
     }
+
+    private var halfRounds: [RotationFactors.HalfRound] { factors.value(dim: dim, seed: seed).halfRounds }
 
     var inputDim: Int { dim }
     var outputDim: Int { dim }
@@ -57,6 +46,7 @@ struct HadamardRotation: TransformReader {
 
     func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
         copy(input, into: &output)
+        let halfRounds = halfRounds
         for start in stride(from: 0, to: input.count, by: dim) {
             for half in halfRounds.reversed() {
                 var part = output._mutatingExtracting(start + half.start..<start + half.start + half.factors.count)
@@ -68,6 +58,7 @@ struct HadamardRotation: TransformReader {
     /// From embedding to stored row.
     func encode(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
         copy(input, into: &output)
+        let halfRounds = halfRounds
         for start in stride(from: 0, to: input.count, by: dim) {
             for half in halfRounds {
                 var part = output._mutatingExtracting(start + half.start..<start + half.start + half.factors.count)
