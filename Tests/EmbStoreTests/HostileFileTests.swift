@@ -36,4 +36,19 @@ import Testing
         let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
         return try #require(Int(fields[1])) * sysconf(Int32(_SC_PAGESIZE))
     }
+
+    @Test func `wide rows go through small tiles and come out the same`() async throws {
+        let folder = try TemporaryFolder()
+        let dim = 8192  // tiles of 32 rows
+        let table = try await TestTables.pack(
+            TestTables.values(rows: 3, dim: dim), dim: dim, "rotation | f32", in: folder)
+        let ids = (0..<70).map { Int64($0 % 3) }
+        let rows = try (0..<3).map { try table.gather([$0]) }
+        let expected = bits(ids.flatMap { rows[Int($0)] })
+        #expect(bits(try table.gather(.int64(ids.span))) == expected)
+        let ones = [Int32](repeating: 1, count: ids.count)
+        #expect(bits(try table.pooled(ids, lengths: ones, .sum)) == expected)
+        let whole = try table.pooled(ids, lengths: [70], .max)
+        #expect(whole == (0..<dim).map { j in rows.map { $0[j] }.max()! })
+    }
 }

@@ -10,9 +10,14 @@ struct Pipeline: Sendable {
     let transforms: [any TransformReader]
     let dim: Int
     let kernels: Kernels
+    /// Rows, or bags, worked on in one go.
+    let tileRows: Int
 
     /// Tables below this stay in a core's L2: prefetching them only costs.
     private static let cachedBytes: UInt64 = 1 << 20
+    /// Numbers in a tile at most, unless one row has more: a file of wide rows and many transforms must not take memory
+    /// that its size does not show.
+    private static let tileNumbers = 1 << 18
     /// Rows ahead, once prefetching pays. Anything from 16 to 64 does as well.
     private static let distance = 64
 
@@ -25,6 +30,8 @@ struct Pipeline: Sendable {
         self.transforms = transforms
         self.dim = dim
         self.kernels = kernels
+        let widest = max(dim, transforms.map(\.inputDim).max() ?? dim)
+        tileRows = max(min(LookupWorkspace.work, Self.tileNumbers / widest), 1)
     }
 
     /// The same for another feature of the table, whose combine may make rows of another width.
@@ -44,7 +51,7 @@ struct Pipeline: Sendable {
     var prefetchDistance: Int { rows.byteCount > Self.cachedBytes ? Self.distance : 0 }
 
     /// Ids worked on in one go, and ids addressed at most.
-    var tileIDs: Int { max(LookupWorkspace.work / probes, 1) }
+    var tileIDs: Int { max(tileRows / probes, 1) }
     var windowIDs: Int { max((LookupWorkspace.work + LookupWorkspace.ahead) / probes, 1) }
 
     /// Where a window's probes stand: side by side to be summed, apart to be concatenated.
