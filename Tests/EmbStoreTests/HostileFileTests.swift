@@ -51,4 +51,38 @@ import Testing
         let whole = try table.pooled(ids, lengths: [70], .max)
         #expect(whole == (0..<dim).map { j in rows.map { $0[j] }.max()! })
     }
+
+    @Test func `keys of another length are not read`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path(of: "keys.emb")
+        try writeLongKey(fingerprintOf: "a", to: path)
+        let store = try Store(path: path)
+        #expect(throws: LookupError.missingID(table: "t", position: 0, id: "\"a\"")) {
+            try store.table("t").gather(["a"])
+        }
+        #expect(store.decodedBlocks == 0)
+    }
+
+    /// A bucket in which every fingerprint is that of `id`, and a key of 60,000 blocks.
+    private func writeLongKey(fingerprintOf id: String, to path: String) throws {
+        let ids = [id]
+        let hash = KeyHash.hash(IDs.strings(ids.span).key(0), salt: KeyHash.salt(seed: 0, probe: 0))
+        let fingerprints = [UInt8](repeating: UInt8(truncatingIfNeeded: hash), count: 12)
+        let bucket = [UInt8](repeating: 0, count: 48) + fingerprints + [12, 0, 0, 0]
+        let writer = try StoreWriter(path: path, replacing: true)
+        let columns = [
+            try writer.add(ColumnData("rows", ColumnShape(.f32, rows: 1), bytes: [0, 0, 0, 0])),
+            try writer.add(ColumnData("buckets", ColumnShape(.u8, rows: 1, width: 64), bytes: bucket)),
+            try writer.add(ColumnData("keyEnds", ColumnShape(.u32, rows: 1), bytes: [0x60, 0xea, 0, 0])),
+            try writer.add(
+                ColumnData("keyBytes", ColumnShape(.u8, rows: 60_000), bytes: [UInt8](repeating: 0, count: 60_000)),
+                StoreWriter.Storage(.lz4, blockBytes: 1)),
+        ]
+        var entry = TableEntry(name: "t", expression: "keyed(string) | f32", idCount: 1, rowCount: 1, dim: 1)
+        entry.stages = try Composition(entry.expression).stageEntries
+        let names = ["f32.rows", "keyed.buckets", "keyed.keyEnds", "keyed.keyBytes"]
+        entry.columns = zip(names, columns).map { .init(name: $0, segment: $1) }
+        writer.add(entry)
+        try writer.commit()
+    }
 }
