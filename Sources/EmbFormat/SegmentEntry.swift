@@ -106,10 +106,11 @@ extension SegmentEntry {
                 expected: "a multiple of \(shape.rowBytes)")
         }
         let blocks = (rawBytes + UInt64(blockBytes) - 1) / UInt64(blockBytes)
-        guard UInt64(blockCount) == blocks, storedBytes >= UInt64(blockCount) * UInt64(BlockIndex.entryBytes) else {
+        let index = UInt64(blockCount) * UInt64(BlockIndex.entryBytes)
+        guard UInt64(blockCount) == blocks, blocks == 0 ? storedBytes == 0 : storedBytes > index else {
             throw FormatError(
                 .segmentShape, field, found: "\(blockCount) blocks in \(storedBytes) bytes",
-                expected: "\(blocks) blocks and their index")
+                expected: "\(blocks) blocks and their index of \(index) bytes")
         }
     }
 

@@ -9,6 +9,17 @@ import Testing
 
 /// Files that follow every rule and ask for far more than their size lets expect.
 @Suite struct HostileFileTests {
+    @Test func `segments whose lengths disagree with their shape are refused as that`() throws {
+        let folder = VectorCase.folder.deletingLastPathComponent().appending(path: "refused")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path())
+        for name in names where name.hasPrefix("SEGMENT_SHAPE-") {
+            let path = folder.appending(path: name).path()
+            let error = #expect(throws: StoreError.self, "\(name)") { try Store(path: path) }
+            guard case .refused(_, let refusal)? = error else { continue }
+            #expect(refusal.code == .segmentShape, "\(name): \(refusal)")
+        }
+    }
+
     @Test func `many wide transforms cost nothing to open`() throws {
         let folder = try TemporaryFolder()
         let path = folder.path(of: "transforms.emb")
