@@ -108,10 +108,10 @@ extension SegmentEntry {
         }
         let blocks = (rawBytes + UInt64(blockBytes) - 1) / UInt64(blockBytes)
         let index = UInt64(blockCount) * UInt64(BlockIndex.entryBytes)
-        guard UInt64(blockCount) == blocks, storedBytes > index || (storedBytes == 0 && index == 0) else {
+        guard UInt64(blockCount) == blocks, blocks == 0 ? storedBytes == 0 : storedBytes > index else {
             throw FormatError(
                 .segmentShape, field, found: "\(blockCount) blocks in \(storedBytes) bytes",
-                expected: "\(blocks) blocks and their index")
+                expected: "\(blocks) blocks and their index of \(index) bytes")
         }
     }
 

@@ -88,9 +88,10 @@ extension EmbeddingTable {
         _ make: (Range<Int>, inout MutableSpan<Float>) throws(LookupError) -> Void
     ) throws(LookupError) {
         let buffer = workspace.unrounded
-        buffer.reserve(min(count, LookupWorkspace.work) * dims)
-        for start in stride(from: 0, to: count, by: LookupWorkspace.work) {
-            let end = min(start + LookupWorkspace.work, count)
+        let rows = pipeline.tileRows
+        buffer.reserve(min(count, rows) * dims)
+        for start in stride(from: 0, to: count, by: rows) {
+            let end = min(start + rows, count)
             var all = buffer.mutableSpan
             var floats = all._mutatingExtracting(first: (end - start) * dims)
             try make(start..<end, &floats)

@@ -227,8 +227,8 @@ def check_shape(s, name):
         count = -(-s.raw_bytes // s.block_bytes)
         check(s.block_count == count, "blockCount", s.block_count, count)
         index = 16 * s.block_count
-        check(s.stored_bytes > index or s.stored_bytes == index == 0, "storedBytes", s.stored_bytes,
-              "more than the %d of the index" % index)
+        check(s.stored_bytes > index if count else s.stored_bytes == 0, "storedBytes", s.stored_bytes,
+              "more than the %d of the index" % index if count else 0)
 
 
 def check_layout(s, expected_after, superblock):

@@ -183,6 +183,7 @@ def of_segments():
         "blockBytes-0": with_segment(0, in_blocks(), block_bytes=0),
         "blockCount": with_segment(0, in_blocks(), block_count=4),
         "index": with_segment(0, in_blocks(), stored_bytes=48),
+        "bytes-of-no-blocks": with_segment(0, in_blocks(), row_count=0, block_count=0),
     }
     layout = {
         "overlap": with_segment(1, pair(), offset=4096),

@@ -60,7 +60,7 @@ extension Lookup {
     private func plan(_ layout: BagLayout, _ bags: Range<Int>, _ offset: Int) -> BagTile {
         var tile = BagTile(resumes: offset > 0)
         let room = pipeline.tileIDs
-        while tile.bags < min(bags.count, LookupWorkspace.work) {
+        while tile.bags < min(bags.count, pipeline.tileRows) {
             let left = layout.length(bags.lowerBound + tile.bags) - (tile.bags == 0 ? offset : 0)
             if tile.ids + left > room {
                 guard tile.bags == 0 else { break }

@@ -21,9 +21,14 @@ final class Pipeline: Sendable {
     let isLinear: Bool
     /// How many rows ahead to prefetch.
     let prefetchDistance: Int
+    /// Rows, or bags, worked on in one go.
+    let tileRows: Int
 
     /// Tables below this stay in a core's L2: prefetching them only costs.
     private static let cachedBytes: UInt64 = 1 << 20
+    /// Numbers in a tile at most, unless one row has more: a file of wide rows and many transforms must not take memory
+    /// that its size does not show.
+    private static let tileNumbers = 1 << 18
     /// Rows ahead, once prefetching pays. Anything from 16 to 64 does as well.
     private static let distance = 64
 
@@ -42,6 +47,8 @@ final class Pipeline: Sendable {
         width = transforms.last?.inputDim ?? dim
         isLinear = transforms.allSatisfy { $0.isLinear }
         prefetchDistance = rows.byteCount > Self.cachedBytes ? Self.distance : 0
+        let widest = max(dim, transforms.map(\.inputDim).max() ?? dim)
+        tileRows = max(min(LookupWorkspace.work, Self.tileNumbers / widest), 1)
     }
 
     /// The same for another feature of the table, whose combine may make rows of another width.
@@ -55,7 +62,7 @@ final class Pipeline: Sendable {
     }
 
     /// Ids worked on in one go, and ids addressed at most.
-    var tileIDs: Int { max(LookupWorkspace.work / probes, 1) }
+    var tileIDs: Int { max(tileRows / probes, 1) }
     var windowIDs: Int { max((LookupWorkspace.work + LookupWorkspace.ahead) / probes, 1) }
 
     /// Where a window's probes stand: side by side to be summed, apart to be concatenated.

@@ -59,6 +59,8 @@ public struct KeyedReader: IndexReader {
         case .strings(let ends, let bytes):
             guard let range = try range(of: row, ends, bytes) else { return false }
             let count = Int(range.upperBound - range.lowerBound)
+            // Before any byte is read: in a damaged file every fingerprint may match, and keys lie in compressed blocks.
+            guard ids.withBytes(i, { $0.byteCount }) == count else { return false }
             return try bytes.withBytes(at: range.lowerBound, count: count) { stored in
                 ids.withBytes(i) { $0.equals(stored) }
             }

@@ -26,46 +26,32 @@ public struct Rotation: Transform {
     }
 }
 
-/// The rotation of one dim and seed, with its factors worked out: 6 x dim floats at most.
+/// The rotation of one dim and seed.
 struct HadamardRotation: TransformReader {
     private let dim: Int
-    /// Numbers that a half-round works on: the largest power of two not above dim.
-    private let width: Int
-    /// The factors of all half-rounds that there are, one after the other.
-    private let factors: [Float]
+    private let seed: UInt64
+    /// Worked out by the first lookup: opening a file costs what its catalog costs, whatever transforms it names.
+    private let lazyFactors = LazyFactors()
 
     init(dim: Int, seed: UInt64) {
         self.dim = dim
-        let width = 1 << (Int.bitWidth - 1 - dim.leadingZeroBitCount)
-        self.width = width
-        let scale = Float(1 / Double(width).squareRoot())
-        let salt = KeyHash.salt(seed: seed, probe: 0)
-        factors = (0..<6).filter { $0 % 2 == 0 || width < dim }.flatMap { round in
-            (0..<width).map { j -> Float in
-                let hash = KeyHash.hash(UInt64(round << 32 + j), salt: salt)
-                return hash >> 63 == 1 ? -scale : scale
-            }
-        }
+        self.seed = seed
     }
 
     var inputDim: Int { dim }
     var outputDim: Int { dim }
     var isLinear: Bool { true }
 
-    private var halfRounds: Int { factors.count / width }
-
-    /// Where half-round `i` of those that there are begins: they alternate between both ends of the row.
-    private func start(_ i: Int) -> Int { i % 2 == 0 ? 0 : dim - width }
-
     func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
         copy(input, into: &output)
-        let factors = self.factors.span
+        let factors = lazyFactors.value(dim: dim, seed: seed)
+        let values = factors.all
         for row in 0..<input.count / dim {
-            for back in 0..<halfRounds {
-                let i = halfRounds - 1 - back
-                let first = row * dim + start(i)
-                var part = output._mutatingExtracting(first..<first + width)
-                kernels.hadamardThenScale(&part, factors: factors.extracting(i * width..<(i + 1) * width))
+            for back in 1...factors.halfRounds {
+                let i = factors.halfRounds - back
+                let first = row * dim + factors.start(i)
+                var part = output._mutatingExtracting(first..<first + factors.width)
+                kernels.hadamardThenScale(&part, factors: values.span.extracting(factors.place(i)))
             }
         }
     }
@@ -73,12 +59,13 @@ struct HadamardRotation: TransformReader {
     /// From embedding to stored row.
     func encode(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
         copy(input, into: &output)
-        let factors = self.factors.span
+        let factors = lazyFactors.value(dim: dim, seed: seed)
+        let values = factors.all
         for row in 0..<input.count / dim {
-            for i in 0..<halfRounds {
-                let first = row * dim + start(i)
-                var part = output._mutatingExtracting(first..<first + width)
-                kernels.scaleThenHadamard(&part, factors: factors.extracting(i * width..<(i + 1) * width))
+            for i in 0..<factors.halfRounds {
+                let first = row * dim + factors.start(i)
+                var part = output._mutatingExtracting(first..<first + factors.width)
+                kernels.scaleThenHadamard(&part, factors: values.span.extracting(factors.place(i)))
             }
         }
     }
