@@ -84,5 +84,6 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "EmbStorePackTests", dependencies: ["EmbStorePack"], swiftSettings: strict),
+        .testTarget(name: "EmbStoreCLITests", dependencies: ["EmbStoreCLI", "EmbTestSupport"], swiftSettings: strict),
     ]
 )

@@ -18,7 +18,7 @@ public struct Composition: Sendable {
         var stages = try ExpressionParser.parse(text)
         indexer = Direct()
         if let first = stages.first, let type = registry.indexers.first(where: { $0.name == first.name }) {
-            indexer = try Self.make(type, first)
+            indexer = try type.init(parsing: first)
             stages.removeFirst()
         }
         guard let last = stages.popLast() else {
@@ -30,19 +30,12 @@ public struct Composition: Sendable {
             guard let type = registry.transforms.first(where: { $0.name == stage.name }) else {
                 throw Self.misplaced(stage, registry, expected: "a transform", registry.transforms.map { $0.name })
             }
-            transforms.append(try Self.make(type, stage))
+            transforms.append(try type.init(parsing: stage))
         }
         guard let type = registry.rowCodecs.first(where: { $0.name == last.name }) else {
             throw Self.misplaced(last, registry, expected: "a row codec at the end", registry.rowCodecs.map { $0.name })
         }
-        rowCodec = try Self.make(type, last)
-    }
-
-    private static func make<S: Stage>(_ type: S.Type, _ syntax: StageSyntax) throws(ExpressionError) -> S {
-        var arguments = StageArguments(syntax)
-        let stage = try S(&arguments)
-        try arguments.finish()
-        return stage
+        rowCodec = try type.init(parsing: last)
     }
 
     private static func misplaced(

@@ -17,3 +17,11 @@ public struct Registry: Sendable {
         indexers.map { $0.name } + transforms.map { $0.name } + rowCodecs.map { $0.name }
     }
 }
+
+extension Registry {
+    /// The stage called `name`, nil if there is none.
+    public func stage(_ name: String) -> (any Stage.Type)? {
+        let all = indexers as [any Stage.Type] + transforms as [any Stage.Type] + rowCodecs as [any Stage.Type]
+        return all.first { $0.name == name }
+    }
+}

@@ -15,14 +15,14 @@ public struct Catalog: Sendable, Equatable {
                 .catalogChecksum, "catalog checksum", found: hex(computed), expected: hex(superblock.catalogChecksum))
         }
         var reader = ByteReader(bytes, of: "catalog")
-        let segmentCount = try Catalog.count(&reader, "segmentCount", limit: FormatLimits.segments)
-        let tableCount = try Catalog.count(&reader, "tableCount", limit: FormatLimits.tables)
-        let featureCount = try Catalog.count(&reader, "featureCount", limit: FormatLimits.features)
-        try reader.reserved(4, "reserved")
+        let (segmentCount, tableCount, featureCount) = try Catalog.counts(&reader)
+        var layout = SegmentLayout(catalogOffset: superblock.catalogOffset)
         for number in 0..<segmentCount {
-            segments.append(try SegmentEntry(parsing: &reader, number: number, features: superblock.requiredFeatures))
+            let entry = try SegmentEntry(parsing: &reader, number: number, features: superblock.requiredFeatures)
+            try layout.add(entry, number: number)
+            segments.append(entry)
         }
-        try SegmentLayout.check(segments, catalogOffset: superblock.catalogOffset)
+        try layout.finish()
         for number in 0..<tableCount { tables.append(try TableEntry(parsing: &reader, number: number)) }
         for number in 0..<featureCount { features.append(try FeatureEntry(parsing: &reader, number: number)) }
         guard reader.remaining == 0 else {
@@ -32,10 +32,20 @@ public struct Catalog: Sendable, Equatable {
         try checkNames()
     }
 
-    private static func count(
-        _ reader: inout ByteReader, _ field: String, limit: UInt64
-    ) throws(FormatError) -> Int {
-        let count: UInt32 = try reader.integer(field)
+    /// Of segments, tables and features.
+    private static func counts(_ reader: inout ByteReader) throws(FormatError) -> (Int, Int, Int) {
+        let segments: UInt32 = try reader.integer("segmentCount")
+        let tables: UInt32 = try reader.integer("tableCount")
+        let features: UInt32 = try reader.integer("featureCount")
+        try reader.reserved(4, "reserved")
+        return (
+            try count(segments, "segmentCount", limit: FormatLimits.segments),
+            try count(tables, "tableCount", limit: FormatLimits.tables),
+            try count(features, "featureCount", limit: FormatLimits.features)
+        )
+    }
+
+    private static func count(_ count: UInt32, _ field: String, limit: UInt64) throws(FormatError) -> Int {
         guard count <= limit else {
             throw FormatError(.limitExceeded, "catalog." + field, found: UInt64(count), expected: limit)
         }

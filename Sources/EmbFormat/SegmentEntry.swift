@@ -48,6 +48,7 @@ public struct ColumnShape: Sendable, Hashable, CustomStringConvertible {
 extension SegmentEntry {
     init(parsing reader: inout ByteReader, number: Int, features: UInt64) throws(FormatError) {
         let field = "segment \(number)"
+        try reader.require(SegmentEntry.byteCount, field)
         let offset: UInt64 = try reader.integer(field + " offset")
         let storedBytes: UInt64 = try reader.integer(field + " storedBytes")
         let checksum: UInt64 = try reader.integer(field + " checksum")

@@ -66,10 +66,11 @@ extension Superblock {
                 .badSuperblock, "superblock.superblockBytes", found: superblockBytes, expected: Superblock.byteCount)
         }
         writer = try Superblock.writerText(writerBytes)
-        try checkVersionsAndPlaces(actualFileBytes)
+        try checkVersionsAndPlaces()
+        try checkLength(actualFileBytes)
     }
 
-    /// Magic, lengths and checksum: what must hold before any other field means anything.
+    /// Magic, length and checksum: what must hold before any other field means anything.
     private static func checkWhole(_ bytes: RawSpan, _ actualFileBytes: UInt64) throws(FormatError) {
         let head = (0..<min(magic.count, bytes.byteCount)).map {
             unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self)
@@ -79,10 +80,6 @@ extension Superblock {
         }
         guard bytes.byteCount >= byteCount else {
             throw FormatError(.truncated, "file length", found: actualFileBytes, expected: byteCount)
-        }
-        let fileBytes = littleEndianU64(bytes, at: Field.fileBytes.offset)
-        guard actualFileBytes >= fileBytes else {
-            throw FormatError(.truncated, "file length", found: actualFileBytes, expected: fileBytes)
         }
         let stored = littleEndianU64(bytes, at: Field.superblockChecksum.offset)
         let computed = Checksum.xxh3(bytes.extracting(first: Field.superblockChecksum.offset))
@@ -115,7 +112,7 @@ extension Superblock {
         return String(decoding: text, as: UTF8.self)
     }
 
-    private func checkVersionsAndPlaces(_ actualFileBytes: UInt64) throws(FormatError) {
+    private func checkVersionsAndPlaces() throws(FormatError) {
         guard readVersion >= 1, readVersion <= writeVersion else {
             throw FormatError(
                 .badSuperblock, "superblock.readVersion", found: "\(readVersion)",
@@ -132,8 +129,13 @@ extension Superblock {
                 .badSuperblock, "superblock.catalogOffset", found: "\(catalogOffset)",
                 expected: "a multiple of 64 from 4096 on")
         }
+    }
+
+    private func checkLength(_ actualFileBytes: UInt64) throws(FormatError) {
         guard actualFileBytes == fileBytes else {
-            throw FormatError(.extended, "file length", found: actualFileBytes, expected: fileBytes)
+            throw FormatError(
+                actualFileBytes < fileBytes ? .truncated : .extended, "file length", found: actualFileBytes,
+                expected: fileBytes)
         }
         guard catalogBytes <= FormatLimits.catalogBytes else {
             throw FormatError(

@@ -29,6 +29,9 @@ public struct IOError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Whether a file could not be mapped because it is empty.
     public var isEmptyFile: Bool { operation == .map && errno == .invalidArgument }
 
+    /// Whether something stands in the way at the path.
+    public var isExistingFile: Bool { errno == .fileExists }
+
     /// The same failure told of another path: the user knows the final name, not the temporary one.
     func renamed(to path: String) -> IOError {
         IOError(operation, path, errno, detail: detail)

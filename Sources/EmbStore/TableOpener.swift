@@ -17,7 +17,7 @@ struct TableOpener {
     }
 
     private func open(_ entry: TableEntry) throws(FormatError) -> EmbeddingTable {
-        let field = "table \"\(entry.name)\", expression"
+        try StageCheck(entry, registry).check()
         let composition: Composition
         let shape: StoredShape
         let widths: [Int]
@@ -26,40 +26,28 @@ struct TableOpener {
             widths = try composition.widths(dim: Int(entry.dim))
             shape = try composition.storedShape(rowCount: entry.rowCount, dim: Int(entry.dim))
         } catch {
-            throw error.refusal(of: field)
+            throw error.refusal(of: "table \"\(entry.name)\", expression")
         }
-        guard composition.description == entry.expression else {
-            throw FormatError(
-                .badExpression, field, found: "\"\(entry.expression)\"", expected: "the spelling \"\(composition)\"")
-        }
-        try check(entry, composition)
+        try composition.indexer.check(idCount: entry.idCount, rowCount: entry.rowCount)
         var columns = self.columns(of: entry)
-        let rowReader = try composition.rowCodec.open(&columns, shape: shape)
+        for stage in composition.stages { try columns.require(stage.columnNames, of: type(of: stage).name) }
+        let pipeline = try self.pipeline(entry, composition, shape, widths, &columns)
+        try columns.finish()
+        return EmbeddingTable(entry: entry, composition: composition, pipeline: pipeline)
+    }
+
+    /// The stages' readers, each of which takes and checks its columns.
+    private func pipeline(
+        _ entry: TableEntry, _ composition: Composition, _ shape: StoredShape, _ widths: [Int],
+        _ columns: inout ColumnSet
+    ) throws(FormatError) -> Pipeline {
+        let rows = try composition.rowCodec.open(&columns, shape: shape)
         var transforms: [any TransformReader] = []
         for (transform, width) in zip(composition.transforms, widths) {
             transforms.append(try transform.open(&columns, outputDim: width))
         }
         let index = try composition.indexer.open(&columns, idCount: entry.idCount, rowCount: entry.rowCount)
-        try columns.finish()
-        return EmbeddingTable(
-            entry: entry, composition: composition,
-            pipeline: Pipeline(index: index, rows: rowReader, transforms: transforms, dim: Int(entry.dim)))
-    }
-
-    /// The stages listed in the entry are those of the expression, at revisions this reader knows.
-    private func check(_ entry: TableEntry, _ composition: Composition) throws(FormatError) {
-        let expected = composition.stageEntries
-        guard entry.stages.map(\.name) == expected.map(\.name) else {
-            throw FormatError(
-                .badExpression, "table \"\(entry.name)\", stages",
-                found: entry.stages.map(\.name).joined(separator: " | "),
-                expected: expected.map(\.name).joined(separator: " | "))
-        }
-        for (found, known) in zip(entry.stages, expected) where found.revision != known.revision {
-            throw FormatError(
-                .unknownRevision, "table \"\(entry.name)\", stage \(found.name)", found: "revision \(found.revision)",
-                expected: "revision \(known.revision)")
-        }
+        return Pipeline(index: index, rows: rows, transforms: transforms, dim: Int(entry.dim))
     }
 
     private func columns(of entry: TableEntry) -> ColumnSet {

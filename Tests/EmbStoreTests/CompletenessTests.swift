@@ -15,7 +15,8 @@ import Testing
         for page in pages where page.pathExtension == "md" {
             let text = try String(contentsOf: page, encoding: .utf8)
             let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("Names: ") }, "\(page.path())")
-            names.formUnion(line.split(separator: "`").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) })
+            names.formUnion(
+                line.split(separator: "`").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) })
         }
         return names
     }

@@ -119,6 +119,7 @@ import Testing
         #expect(bits(try packed.gather(.int64(ids.span))) == bits(try table.gather(.int64(ids.span))))
         let lengths: [Int32] = [100, 600]
         #expect(
-            bits(try packed.pooled(ids, lengths: lengths, .mean)) == bits(try table.pooled(ids, lengths: lengths, .mean)))
+            bits(try packed.pooled(ids, lengths: lengths, .mean))
+                == bits(try table.pooled(ids, lengths: lengths, .mean)))
     }
 }

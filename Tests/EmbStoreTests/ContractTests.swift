@@ -84,6 +84,8 @@ private struct QuotientRemainder: Indexer {
 
     func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64 { (idCount + divisor - 1) / divisor + divisor }
 
+    func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {}
+
     func open(_ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64) throws(FormatError) -> any IndexReader {
         Reader(divisor: divisor, quotients: rowCount - divisor)
     }
@@ -121,6 +123,8 @@ private struct WeighedID: Indexer {
 
     func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64 { idCount }
 
+    func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {}
+
     func open(_ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64) throws(FormatError) -> any IndexReader {
         Reader()
     }
@@ -155,6 +159,8 @@ private struct Windows: Indexer {
     var windows: Bool { true }
 
     func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64 { idCount }
+
+    func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {}
 
     func open(_ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64) throws(FormatError) -> any IndexReader {
         Reader(count: rowCount)

@@ -10,7 +10,8 @@ import Testing
     private func rows(_ page: String) throws -> [[String]] {
         let url = VectorCase.folder.deletingLastPathComponent().appending(path: page)
         return try String(contentsOf: url, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| ") }.map {
-            $0.replacing("\\|", with: "\u{1}").split(separator: "|", omittingEmptySubsequences: false).dropFirst().dropLast()
+            $0.replacing("\\|", with: "\u{1}").split(separator: "|", omittingEmptySubsequences: false).dropFirst()
+                .dropLast()
                 .map {
                     $0.replacing("\u{1}", with: "|").trimmingCharacters(in: .whitespaces).replacing("`", with: "")
                 }
@@ -28,7 +29,9 @@ import Testing
     }
 
     @Test func `refusals have the numbers and codes of container md`() throws {
-        let page = try rows("container.md").filter { $0.count == 3 && UInt16($0[0]) != nil && $0[1].allSatisfy { $0.isUppercase || $0 == "_" } }
+        let page = try rows("container.md").filter {
+            $0.count == 3 && UInt16($0[0]) != nil && $0[1].allSatisfy { $0.isUppercase || $0 == "_" }
+        }
         let codes = Set(page.map { "\($0[0]) \($0[1])" })
         #expect(codes == Set(FormatError.Code.allCases.map { "\($0.rawValue) \($0.token)" }))
     }
@@ -92,7 +95,10 @@ import Testing
     }
 
     @Test func `what expression md refuses is explained`() {
-        #expect(throws: ExpressionError(.badArgument, "int8 has no argument \"sclae=f32\"; it takes \"symmetric\", \"scale=\"")) {
+        #expect(
+            throws: ExpressionError(
+                .badArgument, "int8 has no argument \"sclae=f32\"; it takes \"symmetric\", \"scale=\"")
+        ) {
             try Composition("int8(sclae=f32)")
         }
     }

@@ -32,7 +32,8 @@ enum TestTables {
         var packer = packer
         packer.registry = registry
         packer.replacing = true
-        var plan = TablePlan(name: "t", source: ArraySource(name: "t", values, dim: dim, keys: keys), expression: expression)
+        var plan = TablePlan(
+            name: "t", source: ArraySource(name: "t", values, dim: dim, keys: keys), expression: expression)
         change(&plan)
         let path = folder.path(of: "table.emb")
         _ = try await packer.pack([plan], to: path)

@@ -10,6 +10,15 @@ public struct ColumnSet {
         left = Dictionary(columns.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Fails if a column of `stage` is not there. Asked of all stages before any column is taken.
+    public func require(_ names: [String], of stage: String) throws(FormatError) {
+        for name in names where left["\(stage).\(name)"] == nil { throw missing("\(stage).\(name)") }
+    }
+
+    private func missing(_ name: String) -> FormatError {
+        FormatError(.missingColumn, field(name), found: "none", expected: "a column of this name")
+    }
+
     /// Takes column `stage.name`, whose shape must be one of `shapes`.
     public mutating func take(
         _ stage: String, _ name: String, _ shapes: ColumnShape...
@@ -26,8 +35,7 @@ public struct ColumnSet {
     /// Takes column `stage.name`, whatever its shape.
     public mutating func take(_ stage: String, _ name: String) throws(FormatError) -> Column {
         guard let column = left.removeValue(forKey: "\(stage).\(name)") else {
-            throw FormatError(
-                .missingColumn, field("\(stage).\(name)"), found: "none", expected: "a column of this name")
+            throw missing("\(stage).\(name)")
         }
         return column
     }

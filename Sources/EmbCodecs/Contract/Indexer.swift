@@ -21,10 +21,17 @@ public protocol Indexer: Stage {
     /// Rows stored for `idCount` ids.
     func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64
 
+    /// Checks that a table may have so many ids and stored rows; by default it may have any.
+    func check(idCount: UInt64, rowCount: UInt64) throws(FormatError)
+
     /// Takes and checks the columns this indexer needs and returns a reader that trusts their shapes. Reads no payload.
+    /// The counts have been checked.
     func open(
         _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
     ) throws(FormatError) -> any IndexReader
+
+    /// Bytes of the index's columns for `idCount` ids, but for the bytes of string keys, which nobody knows beforehand.
+    func indexBytes(idCount: UInt64) -> UInt64
 
     /// What packing shows the ids to, in order.
     func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder
@@ -34,6 +41,8 @@ extension Indexer {
     public var probes: Int { 1 }
     public var combine: Combine { .sum }
     public var windows: Bool { false }
+    public func indexBytes(idCount: UInt64) -> UInt64 { 0 }
+    public func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {}
 }
 
 /// Finds the rows of ids. Immutable; callable from any thread; allocates nothing unless a column is stored in blocks.

@@ -21,6 +21,7 @@ public protocol RowCodec: Stage {
 extension RowCodec {
     public static var storesWindows: Bool { false }
     public static var storesNonFinite: Bool { false }
+    public var columnNames: [String] { ["rows"] }
 }
 
 /// Decodes stored rows of one table. Row indices in lists are below the shape's row count or the zero row; the caller

@@ -7,6 +7,9 @@ public protocol Stage: Sendable {
     /// Reads the arguments; what is not taken from `arguments` is refused by the caller.
     init(_ arguments: inout StageArguments) throws(ExpressionError)
 
+    /// Names of the columns that the stage needs, as on its page.
+    var columnNames: [String] { get }
+
     /// The arguments in canonical spelling: in the order of the stage's page, defaults omitted.
     var arguments: [ArgumentSyntax] { get }
 }
@@ -14,6 +17,15 @@ public protocol Stage: Sendable {
 extension Stage {
     public static var revision: UInt16 { 1 }
     public var arguments: [ArgumentSyntax] { [] }
+    public var columnNames: [String] { [] }
+
+    /// The stage as written, with all of its arguments understood.
+    public init(parsing syntax: StageSyntax) throws(ExpressionError) {
+        var arguments = StageArguments(syntax)
+        try self.init(&arguments)
+        try arguments.finish()
+    }
+
     public var syntax: StageSyntax { StageSyntax(Self.name, arguments) }
 }
 

@@ -17,7 +17,7 @@ public struct KernelRowEncoder: RowEncoder {
     public func encode(_ values: Span<Float>, into bytes: inout [[UInt8]], _ kernels: Kernels) throws(EncodeError) {
         let stride = format.rowBytes(dim: dim)
         let start = bytes[0].count
-        bytes[0].append(contentsOf: repeatElement(0, count: values.count / dim * stride))
+        bytes[0] += [UInt8](repeating: 0, count: values.count / dim * stride)
         var span = bytes[0].mutableSpan
         var raw = unsafe span.mutableBytes
         var rows = raw._mutatingExtracting(droppingFirst: start)

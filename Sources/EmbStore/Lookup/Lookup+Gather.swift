@@ -25,10 +25,8 @@ extension Lookup {
 
     /// Embeddings of the first `count` ids of the window.
     func embed(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
-        guard let innermost = pipeline.transforms.indices.last else {
-            return try combine(count, into: &out, dims: dims)
-        }
-        let input = workspace.inputs[innermost]
+        guard !pipeline.transforms.isEmpty else { return try combine(count, into: &out, dims: dims) }
+        let input = workspace.inputs[pipeline.transforms.count - 1]
         input.reserve(count * pipeline.width)
         var combined = input.mutableSpan
         try combine(count, into: &combined, dims: pipeline.width)
@@ -42,8 +40,10 @@ extension Lookup {
     /// Takes `count` combined rows, the innermost transform's input, through the transforms and keeps `dims` numbers of
     /// each.
     func transform(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) {
-        for step in pipeline.transforms.indices.dropFirst().reversed() {
+        var step = pipeline.transforms.count - 1
+        while step > 0 {
             apply(step, count, into: workspace.inputs[step - 1])
+            step -= 1
         }
         guard dims < pipeline.dim else { return apply(0, count, into: &out) }
         apply(0, count, into: workspace.whole)
@@ -71,7 +71,7 @@ extension Lookup {
         if pipeline.readsRowsAsTheyAre {
             return try gatherProbe(0, count, into: &out, outStride: dims, dims: dims)
         }
-        switch pipeline.index.combine {
+        switch pipeline.combine {
         case .sum, .mean: try sumProbes(count, into: &out, dims: dims)
         case .concat: try concatenateProbes(count, into: &out, dims: dims)
         case .multiply: try multiplyProbes(count, into: &out, dims: dims)
@@ -94,7 +94,7 @@ extension Lookup {
                 list, Bags(ends.span.extracting(first: count)), carry: &carry, into: &out, outStride: dims,
                 dims: dims, workspace.codec)
         } catch {
-            throw .corrupt(table: entry.name, error)
+            throw .corrupt(table: table.name, error)
         }
     }
 
@@ -119,7 +119,7 @@ extension Lookup {
             do throws(FormatError) {
                 try pipeline.rows.gather(list, into: &factors, outStride: dims, dims: dims, workspace.codec)
             } catch {
-                throw .corrupt(table: entry.name, error)
+                throw .corrupt(table: table.name, error)
             }
             scale(count, probe, &factors, outStride: dims, dims: dims)
             for i in 0..<count * dims { out[i] = probe == 0 ? factors[i] : out[i] * factors[i] }
@@ -137,7 +137,7 @@ extension Lookup {
         do throws(FormatError) {
             try pipeline.rows.gather(list, into: &out, outStride: outStride, dims: dims, workspace.codec)
         } catch {
-            throw .corrupt(table: entry.name, error)
+            throw .corrupt(table: table.name, error)
         }
     }
 
@@ -145,7 +145,7 @@ extension Lookup {
     private func scale(
         _ count: Int, _ probe: Int, _ rows: inout MutableSpan<Float>, outStride: Int, dims: Int
     ) {
-        guard pipeline.index.weighsProbes else { return }
+        guard pipeline.weighsProbes else { return }
         let layout: ProbeLayout = pipeline.concatenates ? .byProbe(count: count) : .byID(probes: pipeline.probes)
         for i in 0..<count where !isZero(i) {
             let weight = workspace.probeWeights[layout.place(i, probe)]
@@ -156,11 +156,11 @@ extension Lookup {
     /// Writes to the workspace the weights of probes `range` of the window: sample times probe, and times 1/k for a mean
     /// of k probes. Returns false, and writes nothing, if all are 1.
     func prepareWeights(_ range: Range<Int>, probesPerID: Int, samples: Span<Float>?) -> Bool {
-        let mean = pipeline.index.combine == .mean && pipeline.probes > 1
-        guard mean || pipeline.index.weighsProbes || samples != nil else { return false }
+        let mean = pipeline.combine == .mean && pipeline.probes > 1
+        guard mean || pipeline.weighsProbes || samples != nil else { return false }
         workspace.weights.reserve(range.count)
         for i in 0..<range.count {
-            var weight: Float = pipeline.index.weighsProbes ? workspace.probeWeights[range.lowerBound + i] : 1
+            var weight: Float = pipeline.weighsProbes ? workspace.probeWeights[range.lowerBound + i] : 1
             if mean { weight *= 1 / Float(pipeline.probes) }
             if let samples { weight = samples[i / probesPerID] * weight }
             workspace.weights[i] = weight

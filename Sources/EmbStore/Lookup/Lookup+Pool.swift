@@ -83,19 +83,22 @@ extension Lookup {
         _ weightSum: inout Float
     ) {
         if !tile.resumes { weightSum = 0 }
+        let (scratchEnds, scratchDivisors) = (workspace.ends, workspace.divisors)
+        var ends = scratchEnds.mutableSpan
+        var divisors = scratchDivisors.mutableSpan
         var position = 0
         for b in 0..<tile.bags {
             let length = tile.suspends || tile.resumes ? tile.ids : layout.length(bag + b)
             if let samples, mode == .mean {
                 var sum: Float = b == 0 ? weightSum : 0
                 for i in position..<position + length { sum += samples[i] }
-                workspace.divisors[b] = sum
+                divisors[b] = sum
                 weightSum = sum
             } else {
-                workspace.divisors[b] = Float(layout.length(bag + b))
+                divisors[b] = Float(layout.length(bag + b))
             }
             position += length
-            workspace.ends[b] = UInt32(position)
+            ends[b] = UInt32(position)
         }
     }
 
@@ -103,11 +106,9 @@ extension Lookup {
     private func poolStored(
         _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
     ) throws(LookupError) {
-        guard let innermost = pipeline.transforms.indices.last else {
-            return try poolCombined(tile, samples, mode, into: &out, dims: dims)
-        }
+        guard !pipeline.transforms.isEmpty else { return try poolCombined(tile, samples, mode, into: &out, dims: dims) }
         // An unfinished bag is alone in its tiles: its sums stay in row 0 from one to the next.
-        let input = workspace.inputs[innermost]
+        let input = workspace.inputs[pipeline.transforms.count - 1]
         input.reserve(tile.bags * pipeline.width)
         var combined = input.mutableSpan
         try poolCombined(tile, samples, mode, into: &combined, dims: pipeline.width)
@@ -123,7 +124,9 @@ extension Lookup {
         _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
     ) throws(LookupError) {
         let probesPerID = pipeline.concatenates ? 1 : pipeline.probes
-        for b in 0..<tile.bags { workspace.probeEnds[b] = workspace.ends[b] * UInt32(probesPerID) }
+        if probesPerID > 1 {
+            for b in 0..<tile.bags { workspace.probeEnds[b] = workspace.ends[b] * UInt32(probesPerID) }
+        }
         let part = pipeline.concatenates ? pipeline.rows.dim : dims
         for group in 0..<(pipeline.concatenates ? pipeline.probes : 1) where group * part < dims {
             var columns = out._mutatingExtracting(droppingFirst: group * part)
@@ -139,10 +142,10 @@ extension Lookup {
         _ range: Range<Int>, _ probesPerID: Int, _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode,
         _ carry: inout Float, into out: inout MutableSpan<Float>, outStride: Int, dims: Int
     ) throws(LookupError) {
-        let ownWeights = pipeline.index.weighsProbes || probesPerID > 1
+        let ownWeights = pipeline.weighsProbes || probesPerID > 1
         let prepared = ownWeights && prepareWeights(range, probesPerID: probesPerID, samples: samples)
-        let (rows, scratchWeights, scratchDivisors, ends) =
-            (workspace.rows, workspace.weights, workspace.divisors, workspace.probeEnds)
+        let (rows, scratchWeights, scratchDivisors) = (workspace.rows, workspace.weights, workspace.divisors)
+        let ends = probesPerID > 1 ? workspace.probeEnds : workspace.ends
         let weights: Span<Float>? = prepared ? scratchWeights.span.extracting(first: range.count) : samples
         let list = RowList(
             rows.span.extracting(range.lowerBound..<filled), count: range.count,
@@ -159,7 +162,7 @@ extension Lookup {
                     list, bags, carry: &carry, into: &out, outStride: outStride, dims: dims, workspace.codec)
             }
         } catch {
-            throw .corrupt(table: entry.name, error)
+            throw .corrupt(table: table.name, error)
         }
     }
 

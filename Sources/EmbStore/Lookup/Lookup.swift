@@ -5,8 +5,8 @@ internal import EmbKernels
 /// One call's way through a table: a window of ids is addressed ahead of the rows being decoded, so that the kernels can
 /// prefetch across bags and tiles.
 struct Lookup {
+    let table: EmbeddingTable
     let pipeline: Pipeline
-    let entry: TableEntry
     let policy: MissingPolicy
     let workspace: LookupWorkspace
     /// Ids in the window: `start ..< end` of the call's.
@@ -15,8 +15,8 @@ struct Lookup {
     private(set) var missing = 0
 
     init(_ table: EmbeddingTable, _ policy: MissingPolicy, _ workspace: LookupWorkspace) {
+        self.table = table
         pipeline = table.pipeline
-        entry = table.entry
         self.policy = policy
         self.workspace = workspace
         workspace.prepare(transforms: table.pipeline.transforms.count)
@@ -41,10 +41,8 @@ struct Lookup {
     private mutating func discard(upTo first: Int) {
         let gone = (first - start) * pipeline.probes
         let kept = filled - gone
-        for i in 0..<kept { workspace.rows[i] = workspace.rows[i + gone] }
-        if pipeline.index.weighsProbes {
-            for i in 0..<kept { workspace.probeWeights[i] = workspace.probeWeights[i + gone] }
-        }
+        workspace.rows.moveToFront(gone..<gone + kept)
+        if pipeline.weighsProbes { workspace.probeWeights.moveToFront(gone..<gone + kept) }
         start = first
     }
 
@@ -53,20 +51,20 @@ struct Lookup {
         let place = filled
         let added = range.count * pipeline.probes
         workspace.rows.reserve(place + added)
-        if pipeline.index.weighsProbes { workspace.probeWeights.reserve(place + added) }
+        if pipeline.weighsProbes { workspace.probeWeights.reserve(place + added) }
         let layout: ProbeLayout =
             pipeline.concatenates ? .byProbe(count: range.count) : .byID(probes: pipeline.probes)
         let (scratchRows, scratchWeights) = (workspace.rows, workspace.probeWeights)
         var rowSpan = scratchRows.mutableSpan
         var rows = rowSpan._mutatingExtracting(place..<place + added)
         var weightSpan = scratchWeights.mutableSpan
-        var weights = weightSpan._mutatingExtracting(pipeline.index.weighsProbes ? place..<place + added : 0..<0)
+        var weights = weightSpan._mutatingExtracting(pipeline.weighsProbes ? place..<place + added : 0..<0)
         let missing: Int
         do throws(FormatError) {
             missing = try pipeline.index.address(
                 ids.extracting(range), layout, rows: &rows, weights: &weights, pipeline.kernels)
         } catch {
-            throw .corrupt(table: entry.name, error)
+            throw .corrupt(table: table.name, error)
         }
         end = range.upperBound
         if missing > 0 {
@@ -86,13 +84,13 @@ struct Lookup {
             let row: UInt32
             switch policy {
             case .error,
-                .hashed where entry.rowCount == 0:
-                throw .missingID(table: entry.name, position: position, id: ids.description(position))
+                .hashed where table.rowCount == 0:
+                throw .missingID(table: table.name, position: position, id: ids.description(position))
             case .hashed:
                 let hash = KeyHash.hash(ids.key(position), salt: salt)
-                row = UInt32(truncatingIfNeeded: KeyHash.reduce(hash, entry.rowCount))
+                row = UInt32(truncatingIfNeeded: KeyHash.reduce(hash, table.rowCount))
             case .default, .zero:
-                row = entry.defaultRow
+                row = table.entry.defaultRow
             }
             for p in 0..<pipeline.probes { rows[layout.place(i, p)] = row }
         }

@@ -2,14 +2,25 @@ internal import EmbCodecs
 internal import EmbFormat
 internal import EmbKernels
 
-/// The readers of one table in the order in which a lookup passes them, and what follows from their combination.
-struct Pipeline: Sendable {
+/// The readers of one table in the order in which a lookup passes them, and what follows from their combination, worked out
+/// once. A class: each lookup holds one reference instead of copies.
+final class Pipeline: Sendable {
     let index: any IndexReader
     let rows: any RowReader
     /// Outermost first.
     let transforms: [any TransformReader]
     let dim: Int
     let kernels: Kernels
+    /// What the index says of itself.
+    let probes: Int
+    let combine: Combine
+    let weighsProbes: Bool
+    /// Numbers of a combined row.
+    let width: Int
+    /// Whether all transforms commute with sums.
+    let isLinear: Bool
+    /// How many rows ahead to prefetch.
+    let prefetchDistance: Int
     /// Rows, or bags, worked on in one go.
     let tileRows: Int
 
@@ -30,6 +41,12 @@ struct Pipeline: Sendable {
         self.transforms = transforms
         self.dim = dim
         self.kernels = kernels
+        probes = index.probes
+        combine = index.combine
+        weighsProbes = index.weighsProbes
+        width = transforms.last?.inputDim ?? dim
+        isLinear = transforms.allSatisfy { $0.isLinear }
+        prefetchDistance = rows.byteCount > Self.cachedBytes ? Self.distance : 0
         let widest = max(dim, transforms.map(\.inputDim).max() ?? dim)
         tileRows = max(min(LookupWorkspace.work, Self.tileNumbers / widest), 1)
     }
@@ -44,25 +61,19 @@ struct Pipeline: Sendable {
             index: index, rows: rows, transforms: transforms, dim: transforms.isEmpty ? width : dim, kernels: kernels)
     }
 
-    /// Numbers of a combined row.
-    var width: Int { transforms.last?.inputDim ?? dim }
-    var probes: Int { index.probes }
-    var isLinear: Bool { transforms.allSatisfy { $0.isLinear } }
-    var prefetchDistance: Int { rows.byteCount > Self.cachedBytes ? Self.distance : 0 }
-
     /// Ids worked on in one go, and ids addressed at most.
     var tileIDs: Int { max(tileRows / probes, 1) }
     var windowIDs: Int { max((LookupWorkspace.work + LookupWorkspace.ahead) / probes, 1) }
 
     /// Where a window's probes stand: side by side to be summed, apart to be concatenated.
-    var concatenates: Bool { index.combine == .concat && probes > 1 }
+    var concatenates: Bool { combine == .concat && probes > 1 }
 
     /// Whether an id's row is one stored row as it is.
-    var readsRowsAsTheyAre: Bool { probes == 1 && !index.weighsProbes }
+    var readsRowsAsTheyAre: Bool { probes == 1 && !weighsProbes }
 
     /// Whether a bag can be pooled from stored rows, before transforms (Formats/lookup.md, "pool").
     func poolsStoredRows(_ mode: PoolMode) -> Bool {
-        if mode == .max { return transforms.isEmpty && !index.weighsProbes && (probes == 1 || concatenates) }
-        return isLinear && (index.combine != .multiply || readsRowsAsTheyAre)
+        if mode == .max { return transforms.isEmpty && !weighsProbes && (probes == 1 || concatenates) }
+        return isLinear && (combine != .multiply || readsRowsAsTheyAre)
     }
 }

@@ -26,6 +26,14 @@
         unsafe memory = larger
     }
 
+    /// Moves elements `range` to the beginning.
+    func moveToFront(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        guard range.lowerBound > 0, !range.isEmpty else { return }
+        let start = unsafe memory.baseAddress!
+        unsafe start.update(from: start + range.lowerBound, count: range.count)
+    }
+
     var span: Span<Element> {
         @_lifetime(borrow self) get { unsafe _overrideLifetime(Span(_unsafeElements: memory), borrowing: self) }
     }

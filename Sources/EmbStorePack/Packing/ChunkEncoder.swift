@@ -21,14 +21,55 @@ struct ChunkEncoder: Sendable {
         var quality = Quality()
     }
 
-    /// - Throws: `EncodeError` with the row counted from the first of `values`.
-    func encode(_ source: [Float]) throws(EncodeError) -> Chunk {
-        let values = try transformed(source)
+    /// Numbers in a chunk: a quarter of a MiB of floats, which stays in a core's cache from one step to the next. Fixed, so
+    /// that sums over chunks do not depend on the number of threads.
+    private static let chunkNumbers = 1 << 16
+
+    /// Encodes whole rows chunk by chunk, on up to `threads` threads. The chunks come back in order.
+    ///
+    /// - Returns: The chunks, or the first row that was refused, counted from the first of `values`.
+    func encodeTile(_ values: [Float], threads: Int) async -> Result<[Chunk], EncodeError> {
+        let rows = max(Self.chunkNumbers / dim, 1)
+        let count = (values.count + rows * dim - 1) / (rows * dim)
+        let threads = min(threads, count)
+        let parts = await withTaskGroup(of: [(Int, Result<Chunk, EncodeError>)].self) { group in
+            for thread in 0..<threads {
+                group.addTask {
+                    stride(from: thread, to: count, by: threads).map { number in
+                        (number, encode(values, from: number * rows, rows))
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        return Result { () throws(EncodeError) in
+            var chunks: [Chunk] = []
+            for (_, part) in parts.sorted(by: { $0.0 < $1.0 }) { chunks.append(try part.get()) }
+            return chunks
+        }
+    }
+
+    /// The chunk of up to `count` rows from row `first` on. A refused row is counted from row 0.
+    private func encode(_ values: [Float], from first: Int, _ count: Int) -> Result<Chunk, EncodeError> {
+        do throws(EncodeError) {
+            let end = min((first + count) * dim, values.count)
+            return .success(try encode(values.span.extracting(first * dim..<end)))
+        } catch {
+            return .failure(EncodeError(row: first + error.row, error.refusal))
+        }
+    }
+
+    private func encode(_ source: Span<Float>) throws(EncodeError) -> Chunk {
         var chunk = Chunk(bytes: rows.columns.map { _ in [] })
-        try rows.encode(values.span, into: &chunk.bytes, kernels)
+        if transforms.isEmpty && (storesNonFinite || nonFinite == .refuse) {
+            try rows.encode(source, into: &chunk.bytes, kernels)  // which refuses what it cannot store
+        } else {
+            let values = try transformed(unsafe source.withUnsafeBufferPointer { unsafe Array($0) })
+            try rows.encode(values.span, into: &chunk.bytes, kernels)
+        }
         if measures {
-            let packed = untransformed(decode(chunk, count: values.count))
-            chunk.quality.add(source.span, packed.span, dim: dim, kernels)
+            let packed = untransformed(decode(chunk, count: source.count / dim * storedDim))
+            chunk.quality.add(source, packed.span, dim: dim, kernels)
         }
         return chunk
     }

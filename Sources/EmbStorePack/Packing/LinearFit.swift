@@ -73,7 +73,9 @@ struct LinearFit {
             add(image, times: steps.map { -$0 }, to: &residual)
             let next = columnSums(residual, residual)
             let turns = zip(next, energy).map { $1 > 0 ? Float($0 / $1) : 0 }
-            for i in direction.indices { direction[i] = residual[i] + turns[i % dim] * direction[i] }
+            for row in stride(from: 0, to: direction.count, by: dim) {
+                for j in 0..<dim { direction[row + j] = residual[row + j] + turns[j] * direction[row + j] }
+            }
             energy = next
         }
         return solution
@@ -97,12 +99,16 @@ struct LinearFit {
 
     private func columnSums(_ a: [Float], _ b: [Float]) -> [Double] {
         var sums = [Double](repeating: 0, count: dim)
-        for i in a.indices { sums[i % dim] += Double(a[i]) * Double(b[i]) }
+        for row in stride(from: 0, to: a.count, by: dim) {
+            for j in 0..<dim { sums[j] += Double(a[row + j]) * Double(b[row + j]) }
+        }
         return sums
     }
 
     private func add(_ rows: [Float], times steps: [Float], to sum: inout [Float]) {
-        for i in rows.indices { sum[i] += steps[i % dim] * rows[i] }
+        for row in stride(from: 0, to: rows.count, by: dim) {
+            for j in 0..<dim { sum[row + j] += steps[j] * rows[row + j] }
+        }
     }
 
     /// The combined row of id `id` (counted as added) when `rows` are what is stored.

@@ -72,6 +72,8 @@ public struct PackReport: Sendable {
     public let sourceBytes: UInt64
     /// How near the packed table comes to the source; nil if rows were stored as given.
     public let quality: Quality?
+    /// How long it took.
+    public let duration: Duration
 
     public var bytesPerID: Double { Double(columnBytes) / Double(max(idCount, 1)) }
     public var ratio: Double { Double(sourceBytes) / Double(max(columnBytes, 1)) }

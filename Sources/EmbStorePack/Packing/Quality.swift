@@ -1,5 +1,4 @@
 public import EmbKernels
-internal import Glibc
 
 /// How near packed embeddings come to their source, summed over rows in order. Rows with a NaN or an infinity are
 /// counted and left out.
@@ -9,12 +8,12 @@ public struct Quality: Sendable, Equatable {
     private var squaredError = 0.0
     private var squaredSource = 0.0
     private var cosines = 0.0
-    /// Rows by how far their cosine is from 1: bin b holds 1 - cosine up to `edge(b)`.
+    /// Rows by how far their cosine is from 1, in bins that are 1/32 of a power of two wide.
     private var distances = [UInt64](repeating: 0, count: binCount)
 
-    private static let binCount = 1200
-    private static let first = 1e-10
-    private static let ratio = 1.02
+    /// Distances of 2^-34 and less are one bin, those of 2 and more another.
+    private static let binCount = 36 * 32
+    private static let lowest = 0x1p-34
 
     public init() {}
 
@@ -49,8 +48,15 @@ public struct Quality: Sendable, Equatable {
         for bin in distances.indices { distances[bin] += other.distances[bin] }
     }
 
+    /// The exponent and five bits of the fraction number the bins.
     private static func bin(_ distance: Double) -> Int {
-        distance <= first ? 0 : min(Int((log(distance / first) / log(ratio)).rounded(.up)), binCount - 1)
+        guard distance > lowest else { return 0 }
+        return min(Int(distance.bitPattern >> 47) - Int(lowest.bitPattern >> 47) + 1, binCount - 1)
+    }
+
+    /// The largest distance of a bin.
+    private static func edge(_ bin: Int) -> Double {
+        bin == 0 ? 0 : min(Double(bitPattern: (UInt64(bin) + (lowest.bitPattern >> 47)) << 47), 2)
     }
 }
 
@@ -63,11 +69,11 @@ extension Quality {
 
     public var meanCosine: Double { rows == 0 ? 1 : cosines / Double(rows) }
 
-    /// The cosine that 99 % of the rows reach; 1 - cosine is right to 2 %.
+    /// The cosine that 99 % of the rows reach; 1 - cosine is right to 3 %.
     public var firstPercentileCosine: Double {
         var left = rows / 100
         for bin in distances.indices.reversed() {
-            if distances[bin] > left { return bin == 0 ? 1 : 1 - min(Self.first * pow(Self.ratio, Double(bin)), 2) }
+            if distances[bin] > left { return 1 - Self.edge(bin) }
             left -= distances[bin]
         }
         return 1

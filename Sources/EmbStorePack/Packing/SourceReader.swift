@@ -25,7 +25,7 @@ final class SourceReader {
         }
     }
 
-    init(_ source: any RowSource, tileBytes: Int = 32 << 20) {
+    init(_ source: any RowSource, tileBytes: Int = 8 << 20) {
         self.source = source
         tile = RowTile(for: source.shape, byteBudget: tileBytes)
     }

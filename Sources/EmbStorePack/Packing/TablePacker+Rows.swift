@@ -12,16 +12,22 @@ extension TablePacker {
     ) async throws(PackError) {
         var output = try ColumnOutput(encoder.rows.columns, plan.storage, writer)
         var done: UInt64 = 0
-        while let rows = try reader.next() {
+        var encoded: [ChunkEncoder.Chunk] = []
+        let threads = self.threads
+        var next = try reader.next()
+        while let rows = next {
+            // While this tile is encoded, the one before is written and the one after read.
+            async let encoding = encoder.encodeTile(rows.values, threads: threads)
             if !plan.rowsAreStored || composition.indexer.ownsRows { try index(rows, builder) }
             defaultRow.look(at: rows, count: rows.values.count / plan.source.shape.dim)
-            for chunk in try await encode(rows, encoder) {
-                try output.append(chunk.bytes)
-                quality.add(chunk.quality)
-            }
+            try output.append(encoded)
+            next = try reader.next()
+            encoded = try chunks(await encoding, of: rows)
+            for chunk in encoded { quality.add(chunk.quality) }
             done += UInt64(rows.values.count / plan.source.shape.dim)
             progress(PackProgress(table: plan.name, rowsDone: done, rowCount: idCount))
         }
+        try output.append(encoded)
         guard done == idCount else {
             throw .plan(
                 source: plan.source.shape.name, field: "number of rows on the second reading", found: "\(done)",
@@ -45,14 +51,11 @@ extension TablePacker {
             let done = UInt64(fit.addresses.count / fit.probes)
             progress(PackProgress(table: plan.name, rowsDone: done, rowCount: idCount))
         }
-        var rows = SourceReader.Rows()
-        rows.values = fit.solve()
+        let storing = encoder.encodingStoredRows
+        let encoded = try chunks(await storing.encodeTile(fit.solve(), threads: threads), of: SourceReader.Rows())
+        let decoded = encoded.flatMap { storing.decode($0, count: Self.rowCount($0, encoder) * shape.dim) }
         var output = try ColumnOutput(encoder.rows.columns, plan.storage, writer)
-        var decoded: [Float] = []
-        for chunk in try await encode(rows, encoder.encodingStoredRows) {
-            try output.append(chunk.bytes)
-            decoded += encoder.encodingStoredRows.decode(chunk, count: Self.rowCount(chunk, encoder) * shape.dim)
-        }
+        try output.append(encoded)
         for (name, number) in try output.finish() {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
         }
@@ -123,35 +126,10 @@ extension TablePacker {
         }
     }
 
-    /// Encodes a tile, chunk by chunk on several threads; the chunks come back in order.
-    private func encode(
-        _ rows: SourceReader.Rows, _ encoder: ChunkEncoder
-    ) async throws(PackError) -> [ChunkEncoder.Chunk] {
-        let chunkRows = max(Self.chunkNumbers / encoder.dim, 1)
-        let chunks = stride(from: 0, to: rows.values.count, by: chunkRows * encoder.dim).map { start in
-            start..<min(start + chunkRows * encoder.dim, rows.values.count)
-        }
-        let threads = min(self.threads, chunks.count)
-        let values = rows.values
-        let results = await withTaskGroup(of: [(Int, Result<ChunkEncoder.Chunk, EncodeError>)].self) { group in
-            for thread in 0..<threads {
-                group.addTask {
-                    stride(from: thread, to: chunks.count, by: threads).map { number in
-                        (number, Result { () throws(EncodeError) in try encoder.encode(Array(values[chunks[number]])) })
-                    }
-                }
-            }
-            return await group.reduce(into: []) { $0 += $1 }.sorted { $0.0 < $1.0 }
-        }
-        var encoded: [ChunkEncoder.Chunk] = []
-        for (number, result) in results {
-            do throws(EncodeError) {
-                encoded.append(try result.get())
-            } catch {
-                throw refused(EncodeError(row: number * chunkRows + error.row, error.refusal), rows)
-            }
-        }
-        return encoded
+    private func chunks(
+        _ result: Result<[ChunkEncoder.Chunk], EncodeError>, of rows: SourceReader.Rows
+    ) throws(PackError) -> [ChunkEncoder.Chunk] {
+        do throws(EncodeError) { return try result.get() } catch { throw refused(error, rows) }
     }
 
     private func refused(_ error: EncodeError, _ rows: SourceReader.Rows) -> PackError {
@@ -200,6 +178,10 @@ extension TablePacker {
                 TableEntry.Attribute(key: "packed.cosine", value: "\(quality.meanCosine)"),
             ]
         }
+        if plan.recordsQuality, !composition.indexer.ownsRows, !plan.rowsAreStored {
+            let keys = PackedKeys(plan.source.shape.keys).rawValue
+            entry.attributes.append(TableEntry.Attribute(key: PackedKeys.attribute, value: keys))
+        }
         return entry
     }
 }
@@ -221,10 +203,12 @@ private struct ColumnOutput {
         do throws(IOError) { try writer.begin(columns[0].shape, storage) } catch { throw .io(error) }
     }
 
-    mutating func append(_ bytes: [[UInt8]]) throws(PackError) {
-        let rows = bytes[0]
-        do throws(IOError) { try unsafe writer.append(rows.span.bytes) } catch { throw .io(error) }
-        for i in columns.indices.dropFirst() { waiting[i] += bytes[i] }
+    mutating func append(_ chunks: [ChunkEncoder.Chunk]) throws(PackError) {
+        for chunk in chunks {
+            let rows = chunk.bytes[0]
+            do throws(IOError) { try unsafe writer.append(rows.span.bytes) } catch { throw .io(error) }
+            for i in columns.indices.dropFirst() { waiting[i] += chunk.bytes[i] }
+        }
     }
 
     func finish() throws(PackError) -> [(name: String, segment: UInt32)] {

@@ -5,9 +5,6 @@ internal import EmbStore
 
 /// Packs one table into a writer: surveys, fits if rows are shared, encodes, indexes.
 struct TablePacker {
-    /// Rows encoded by one thread in one go: fixed, so that sums do not depend on the number of threads.
-    static let chunkNumbers = 1 << 18
-
     let plan: TablePlan
     let composition: Composition
     let writer: StoreWriter
@@ -32,7 +29,7 @@ struct TablePacker {
     }
 
     /// The expression, with an indexer that suits the source where none is written.
-    private static func composition(_ plan: TablePlan, _ registry: Registry) throws(PackError) -> Composition {
+    static func composition(_ plan: TablePlan, _ registry: Registry) throws(PackError) -> Composition {
         do throws(ExpressionError) {
             var composition = try Composition(plan.expression, registry: registry)
             let written = try ExpressionParser.parse(plan.expression).first?.name
@@ -50,7 +47,7 @@ struct TablePacker {
     }
 
     /// dim of the table: the source's, unless its rows are stored rows.
-    private static func embeddingDim(_ plan: TablePlan, _ composition: Composition) throws(PackError) -> Int {
+    static func embeddingDim(_ plan: TablePlan, _ composition: Composition) throws(PackError) -> Int {
         guard plan.rowsAreStored else { return plan.source.shape.dim }
         let probes = composition.indexer.combine == .concat ? composition.indexer.probes : 1
         return plan.source.shape.dim * probes
@@ -59,6 +56,7 @@ struct TablePacker {
     private var sourceName: String { plan.source.shape.name }
 
     func pack() async throws(PackError) -> PackReport {
+        let start = ContinuousClock.now
         let idCount = try countRows()
         guard idCount <= FormatLimits.rows else {
             throw .limit(source: sourceName, what: "rows", found: idCount, limit: FormatLimits.rows)
@@ -86,7 +84,7 @@ struct TablePacker {
             table: plan.name, expression: composition.description, idCount: idCount, rowCount: shape.rowCount, dim: dim,
             duplicatesDropped: reader.droppedCount, columnBytes: writer.columnBytes - columnStart,
             sourceBytes: idCount * UInt64(plan.source.shape.dim * elementBytes),
-            quality: plan.rowsAreStored ? nil : quality)
+            quality: plan.rowsAreStored ? nil : quality, duration: ContinuousClock.now - start)
     }
 }
 

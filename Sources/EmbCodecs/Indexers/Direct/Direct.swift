@@ -13,14 +13,17 @@ public struct Direct: Indexer {
 
     public func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64 { idCount }
 
-    public func open(
-        _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
-    ) throws(FormatError) -> any IndexReader {
+    public func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {
         guard idCount == rowCount else {
             throw FormatError(
                 .badExpression, "idCount of a direct table", found: "\(idCount)", expected: "rowCount, \(rowCount)")
         }
-        return DirectReader(rowCount: rowCount)
+    }
+
+    public func open(
+        _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
+    ) throws(FormatError) -> any IndexReader {
+        DirectReader(rowCount: rowCount)
     }
 
     public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }

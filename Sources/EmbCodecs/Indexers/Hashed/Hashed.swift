@@ -35,14 +35,17 @@ public struct Hashed: Indexer {
 
     public func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64 { rows }
 
-    public func open(
-        _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
-    ) throws(FormatError) -> any IndexReader {
+    public func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {
         guard rowCount == rows else {
             throw FormatError(
                 .badExpression, "rowCount of a hashed table", found: "\(rowCount)", expected: "rows=\(rows)")
         }
-        return HashedReader(self)
+    }
+
+    public func open(
+        _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
+    ) throws(FormatError) -> any IndexReader {
+        HashedReader(self)
     }
 
     public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }

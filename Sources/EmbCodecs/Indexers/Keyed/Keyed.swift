@@ -26,13 +26,18 @@ public struct Keyed: Indexer {
 
     public func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64 { idCount }
 
-    public func open(
-        _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
-    ) throws(FormatError) -> any IndexReader {
+    public var columnNames: [String] { kind == .integer ? ["buckets", "keys"] : ["buckets", "keyEnds", "keyBytes"] }
+
+    public func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {
         guard idCount == rowCount else {
             throw FormatError(
                 .badExpression, "idCount of a keyed table", found: "\(idCount)", expected: "rowCount, \(rowCount)")
         }
+    }
+
+    public func open(
+        _ columns: inout ColumnSet, idCount: UInt64, rowCount: UInt64
+    ) throws(FormatError) -> any IndexReader {
         let buckets = try takeBuckets(&columns)
         let keys: KeyedReader.Keys
         switch kind {
@@ -72,6 +77,11 @@ public struct Keyed: Indexer {
         return column
     }
 
+    public func indexBytes(idCount: UInt64) -> UInt64 {
+        let buckets = KeyedLayout.bucketCount(rows: idCount)
+        return buckets * UInt64(KeyBucket.byteCount) + idCount * (kind == .integer ? 8 : 4)
+    }
+
     public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { KeyedBuilder(self) }
 }
 
@@ -82,6 +92,9 @@ enum KeyedLayout {
     static let maxKeyBytes = 65_535
     /// Rows per bucket that the builder aims at.
     static let rowsPerBucket: UInt64 = 9
+
+    /// Buckets that the builder tries first.
+    static func bucketCount(rows: UInt64) -> UInt64 { max((rows + rowsPerBucket - 1) / rowsPerBucket, 1) }
 
     static func endType(keyBytes: UInt64) -> ElementType { keyBytes < 1 << 32 ? .u32 : .u64 }
 }

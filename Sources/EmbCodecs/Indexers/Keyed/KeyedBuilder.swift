@@ -34,7 +34,7 @@ final class KeyedBuilder: IndexBuilder {
 
     func finish() throws(IndexBuildError) -> [ColumnData] {
         let rows = UInt64(hashes.count)
-        var bucketCount = max((rows + KeyedLayout.rowsPerBucket - 1) / KeyedLayout.rowsPerBucket, 1)
+        var bucketCount = KeyedLayout.bucketCount(rows: rows)
         for _ in 0..<16 {
             if let buckets = try place(bucketCount) { return [buckets] + keyColumns(rows) }
             bucketCount += max(bucketCount / 8, 1)

@@ -13,7 +13,7 @@ public struct KeyedReader: IndexReader {
     let rowCount: UInt64
     let salt: UInt64
 
-    private var bucketCount: UInt64 { buckets.shape.rowCount }
+    var bucketCount: UInt64 { buckets.shape.rowCount }
 
     public func accepts(_ kind: IDKind) -> Bool {
         switch keys {
@@ -68,7 +68,7 @@ public struct KeyedReader: IndexReader {
     }
 
     /// Where the key of `row` stands in `bytes`; nil if its ends make no sense.
-    private func range(of row: UInt32, _ ends: Column, _ bytes: Column) throws(FormatError) -> Range<UInt64>? {
+    func range(of row: UInt32, _ ends: Column, _ bytes: Column) throws(FormatError) -> Range<UInt64>? {
         let start = row == 0 ? 0 : try ends.integer(UInt64(row) - 1)
         let end = try ends.integer(UInt64(row))
         guard start <= end, end <= bytes.entry.rawBytes, end - start <= UInt64(KeyedLayout.maxKeyBytes) else {
@@ -80,7 +80,7 @@ public struct KeyedReader: IndexReader {
 
 extension KeyedReader {
     /// One bucket, copied out.
-    private struct Line {
+    struct Line {
         private let words: InlineArray<16, UInt32>
 
         init(_ buckets: Column, _ bucket: UInt64) throws(FormatError) {
@@ -95,24 +95,12 @@ extension KeyedReader {
         var used: Int { min(Int(byte(KeyBucket.usedOffset)), KeyBucket.slots) }
         var overflowed: Bool { byte(KeyBucket.overflowedOffset) != 0 }
 
-        private func byte(_ offset: Int) -> UInt8 {
+        func byte(_ offset: Int) -> UInt8 {
             UInt8(truncatingIfNeeded: UInt32(littleEndian: words[offset / 4]) >> UInt32(offset % 4 * 8))
         }
     }
 
-    /// Looks up the key of every row.
-    public func verify() throws(FormatError) {
-        for row in 0..<UInt32(rowCount) {
-            let found = try find(key: row)
-            guard found == row else {
-                throw FormatError(
-                    .badKeyIndex, "row that the key index finds for the key of row \(row)",
-                    found: found == RowList.zeroRow ? "none" : "\(found)", expected: "\(row)")
-            }
-        }
-    }
-
-    private func find(key row: UInt32) throws(FormatError) -> UInt32 {
+    func find(key row: UInt32) throws(FormatError) -> UInt32 {
         switch keys {
         case .integers(let keys):
             let key = [try keys.integer(UInt64(row))]
@@ -132,6 +120,12 @@ extension KeyedReader {
         case .integers(let keys): return "\(try keys.integer(UInt64(row)))"
         case .strings: return try keyBytes(of: row).map { String(decoding: $0, as: UTF8.self) }
         }
+    }
+
+    /// The key of row `row`, for integer keys. Nil if keys are strings.
+    public func integerKey(of row: UInt32) throws(FormatError) -> UInt64? {
+        guard case .integers(let keys) = keys else { return nil }
+        return try keys.integer(UInt64(row))
     }
 
     /// The bytes of the key of row `row`, for string keys. Nil if the column is damaged or keys are integers.

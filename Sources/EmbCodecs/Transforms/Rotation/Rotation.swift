@@ -31,14 +31,12 @@ struct HadamardRotation: TransformReader {
     private let dim: Int
     private let seed: UInt64
     /// Worked out by the first lookup: opening a file costs what its catalog costs, whatever transforms it names.
-    private let factors = LazyFactors()
+    private let lazyFactors = LazyFactors()
 
     init(dim: Int, seed: UInt64) {
         self.dim = dim
         self.seed = seed
     }
-
-    private var halfRounds: [RotationFactors.HalfRound] { factors.value(dim: dim, seed: seed).halfRounds }
 
     var inputDim: Int { dim }
     var outputDim: Int { dim }
@@ -46,11 +44,14 @@ struct HadamardRotation: TransformReader {
 
     func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
         copy(input, into: &output)
-        let halfRounds = halfRounds
-        for start in stride(from: 0, to: input.count, by: dim) {
-            for half in halfRounds.reversed() {
-                var part = output._mutatingExtracting(start + half.start..<start + half.start + half.factors.count)
-                kernels.hadamardThenScale(&part, factors: half.factors.span)
+        let factors = lazyFactors.value(dim: dim, seed: seed)
+        let values = factors.all
+        for row in 0..<input.count / dim {
+            for back in 1...factors.halfRounds {
+                let i = factors.halfRounds - back
+                let first = row * dim + factors.start(i)
+                var part = output._mutatingExtracting(first..<first + factors.width)
+                kernels.hadamardThenScale(&part, factors: values.span.extracting(factors.place(i)))
             }
         }
     }
@@ -58,11 +59,13 @@ struct HadamardRotation: TransformReader {
     /// From embedding to stored row.
     func encode(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
         copy(input, into: &output)
-        let halfRounds = halfRounds
-        for start in stride(from: 0, to: input.count, by: dim) {
-            for half in halfRounds {
-                var part = output._mutatingExtracting(start + half.start..<start + half.start + half.factors.count)
-                kernels.scaleThenHadamard(&part, factors: half.factors.span)
+        let factors = lazyFactors.value(dim: dim, seed: seed)
+        let values = factors.all
+        for row in 0..<input.count / dim {
+            for i in 0..<factors.halfRounds {
+                let first = row * dim + factors.start(i)
+                var part = output._mutatingExtracting(first..<first + factors.width)
+                kernels.scaleThenHadamard(&part, factors: values.span.extracting(factors.place(i)))
             }
         }
     }

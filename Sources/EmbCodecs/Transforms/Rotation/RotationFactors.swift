@@ -2,26 +2,33 @@ internal import Synchronization
 
 /// What a rotation multiplies by, worked out of its seed: 6 x dim floats at most.
 final class RotationFactors: Sendable {
-    /// Numbers that a half-round works on, and the factors it multiplies by.
-    struct HalfRound: Sendable {
-        let start: Int
-        let factors: [Float]
-    }
-
-    let halfRounds: [HalfRound]
+    /// Numbers that a half-round works on: the largest power of two not above dim.
+    let width: Int
+    private let dim: Int
+    /// The factors of all half-rounds that there are, one after the other.
+    let all: [Float]
 
     init(dim: Int, seed: UInt64) {
-        let span = 1 << (Int.bitWidth - 1 - dim.leadingZeroBitCount)  // the largest power of two not above dim
-        let scale = Float(1 / Double(span).squareRoot())
+        let width = 1 << (Int.bitWidth - 1 - dim.leadingZeroBitCount)
+        let scale = Float(1 / Double(width).squareRoot())
         let salt = KeyHash.salt(seed: seed, probe: 0)
-        halfRounds = (0..<6).filter { $0 % 2 == 0 || span < dim }.map { round in
-            let factors = (0..<span).map { j -> Float in
+        all = (0..<6).filter { $0 % 2 == 0 || width < dim }.flatMap { round in
+            (0..<width).map { j -> Float in
                 let hash = KeyHash.hash(UInt64(round << 32 + j), salt: salt)
                 return hash >> 63 == 1 ? -scale : scale
             }
-            return HalfRound(start: round % 2 == 0 ? 0 : dim - span, factors: factors)
         }
+        self.width = width
+        self.dim = dim
     }
+
+    var halfRounds: Int { all.count / width }
+
+    /// Where half-round `i` of those that there are begins: they alternate between both ends of the row.
+    func start(_ i: Int) -> Int { i % 2 == 0 ? 0 : dim - width }
+
+    /// Where the factors of half-round `i` are in `all`.
+    func place(_ i: Int) -> Range<Int> { i * width..<(i + 1) * width }
 }
 
 /// Factors made on demand. Threads that come first at the same time may each make them; one set is kept.

@@ -1,0 +1,93 @@
+// What `inspect` prints for people.
+extension FileDescription {
+    func print(segments showsSegments: Bool) throws {
+        try Terminal.output.line(Terminal.bold(file))
+        try superblock.print(residentBytes: residentBytes, kernelLevel: kernelLevel)
+        if showsSegments { try printSegments() }
+        for table in tables { try table.print() }
+        if !features.isEmpty { try printFeatures() }
+    }
+
+    private func printSegments() throws {
+        try Terminal.output.line("\n" + Terminal.bold("segments"))
+        var table = TextTable(
+            [
+                "number", "offset", "storedBytes", "checksum", "rowCount", "width", "elementType", "encoding",
+                "alignment",
+                "blockBytes", "blockCount", "of file",
+            ], left: ["elementType", "encoding"])
+        for s in segments ?? [] {
+            table.add([
+                "\(s.number)", "\(s.offset)", "\(s.storedBytes)", s.checksum, "\(s.rowCount)", "\(s.width)",
+                s.elementType,
+                s.encoding, "2^\(s.alignment)", "\(s.blockBytes)", "\(s.blockCount)", Units.percent(s.shareOfFile),
+            ])
+        }
+        try table.print(indent: "  ")
+    }
+
+    private func printFeatures() throws {
+        try Terminal.output.line("\n" + Terminal.bold("features"))
+        var table = TextTable(["name", "table", "arguments"], left: ["name", "table", "arguments"])
+        for feature in features { table.add([feature.name, feature.table, feature.arguments]) }
+        try table.print(indent: "  ")
+    }
+}
+
+extension SuperblockFields {
+    func print(residentBytes: Int, kernelLevel: String) throws {
+        let share = Units.percent(Double(residentBytes) / Double(fileBytes))
+        var list = FieldList()
+        list.add("writeVersion", "\(writeVersion)")
+        list.add("readVersion", "\(readVersion)")
+        list.add("requiredFeatures", requiredFeatures.isEmpty ? "none" : requiredFeatures.joined(separator: ", "))
+        list.add("optionalFeatures", optionalFeatures == 0 ? "none" : Units.hex(optionalFeatures))
+        list.add("fileBytes", "\(fileBytes) (\(Units.bytes(fileBytes)))")
+        list.add("catalogOffset", "\(catalogOffset)")
+        list.add("catalogBytes", "\(catalogBytes)")
+        list.add("catalogChecksum", catalogChecksum)
+        list.add("generation", "\(generation)")
+        list.add("writer", writer)
+        list.add("superblockChecksum", superblockChecksum)
+        list.add("resident", "\(Units.bytes(UInt64(residentBytes))) (\(share))")
+        list.add("kernels", kernelLevel)
+        try list.print(indent: "  ")
+    }
+}
+
+extension TableFields {
+    func print() throws {
+        try Terminal.output.line("\n" + Terminal.bold("table \"\(name)\""))
+        var list = FieldList()
+        list.add("expression", expression)
+        list.add("idCount", "\(idCount)")
+        list.add("rowCount", "\(rowCount)")
+        list.add("dim", "\(dim)")
+        list.add("missing", missing)
+        list.add("defaultRow", defaultRow.map { "\($0)" } ?? "none")
+        list.add("stages", stages.map { "\($0.name) (revision \($0.revision))" }.joined(separator: ", "))
+        list.add("bytes per id", Units.fixed(bytesPerID, 2))
+        list.add(
+            "lines per lookup", linesPerLookup.map { Units.fixed($0, 2) + " of 64 bytes, for rows" } ?? "in blocks")
+        for (key, value) in attributes.sorted(by: { $0.key < $1.key }) { list.add(key, value) }
+        try list.print(indent: "  ")
+        if !columns.isEmpty { try printColumns() }
+    }
+
+    private func printColumns() throws {
+        var table = TextTable(
+            [
+                "column", "segment", "elementType", "rowCount", "width", "encoding", "storedBytes", "alignment",
+                "checksum", "share",
+            ],
+            left: ["column", "elementType", "encoding"])
+        for column in columns {
+            let s = column.fields
+            table.add([
+                column.name, "\(column.segment)", s.elementType, "\(s.rowCount)", "\(s.width)", s.encoding,
+                "\(s.storedBytes)", "2^\(s.alignment)", s.checksum, Units.percent(column.shareOfTable),
+            ])
+        }
+        try table.print(indent: "  ")
+    }
+}

@@ -1,0 +1,48 @@
+public import ArgumentParser
+public import EmbFormat
+public import EmbIO
+public import EmbStore
+public import EmbStorePack
+
+// The libraries' own words as values of options.
+extension SourceFormat: ExpressibleByArgument {}
+extension NonFinitePolicy: ExpressibleByArgument {}
+extension DuplicatePolicy: ExpressibleByArgument {}
+extension PoolMode: ExpressibleByArgument {}
+extension Residency: ExpressibleByArgument {}
+
+extension MissingPolicy: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let policy = MissingPolicy.allCases.first(where: { $0.name == argument }) else { return nil }
+        self = policy
+    }
+
+    public static var allValueStrings: [String] { allCases.map(\.name) }
+}
+
+/// The type of keys.
+enum KeyType: String, ExpressibleByArgument, CaseIterable {
+    case i64, u64, str
+
+    var kind: KeyKind { self == .str ? .strings : .integers }
+}
+
+/// A number of bytes: `65536`, `64KiB`, `1MB`.
+struct ByteSize: ExpressibleByArgument {
+    let count: Int
+
+    init(_ count: Int) { self.count = count }
+
+    init?(argument: String) {
+        let digits = argument.prefix { $0.isASCII && $0.isNumber }
+        let factors: [String: Int] = [
+            "": 1, "B": 1, "K": 1 << 10, "KiB": 1 << 10, "KB": 1000, "M": 1 << 20, "MiB": 1 << 20, "MB": 1_000_000,
+        ]
+        guard let number = Int(digits), let factor = factors[String(argument[digits.endIndex...])] else { return nil }
+        let (count, overflow) = number.multipliedReportingOverflow(by: factor)
+        guard !overflow, count > 0 else { return nil }
+        self.count = count
+    }
+
+    var defaultValueDescription: String { count % 1024 == 0 ? "\(count / 1024)KiB" : "\(count)" }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import EmbFormat
+import EmbStorePack
+
+/// What becomes of the tables that are packed.
+struct TableFlags: ParsableArguments {
+    static let defaultCodec = "int8"
+
+    @Option(
+        help: ArgumentHelp(
+            "How to store tables, such as int8, f16 or 'rotation | int4' (default: int8); TABLE=EXPRESSION for one of them.",
+            valueName: "expression"))
+    var codec: [String] = []
+
+    @Option(help: ArgumentHelp("The table's name, if there is only one.", valueName: "name"))
+    var table: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A name under which services ask for the table; NAME=TABLE if there are several.", valueName: "name"))
+    var feature: [String] = []
+
+    @Option(help: "What a lookup does about ids without a row.")
+    var missing: MissingPolicy = .error
+
+    @Option(
+        help: ArgumentHelp(
+            "The row for missing ids under --missing default: a key, or a row number if there are no keys.",
+            valueName: "row-or-key"))
+    var defaultRow: String?
+
+    @Option(help: "What to do about rows whose key came before.")
+    var onDuplicate: DuplicatePolicy = .error
+
+    @Option(help: "What to do about NaN and infinities that the codec cannot store.")
+    var nonFinite: NonFinitePolicy = .refuse
+
+    @Option(help: "Store rows in compressed blocks, for tables that are read rarely.")
+    var compress: Compression?
+
+    @Option(help: ArgumentHelp("Bytes of a block before compression.", valueName: "size"))
+    var blockSize = ByteSize(64 << 10)
+
+    @Flag(help: "The sources hold what the codec stores, trained elsewhere, and not embeddings.")
+    var storedRows = false
+
+    enum Compression: String, ExpressibleByArgument, CaseIterable { case lz4, zstd }
+
+    func validate() throws {
+        guard UInt64(blockSize.count) <= FormatLimits.blockBytes else {
+            throw ValidationError("--block-size is \(blockSize.count), expected at most \(FormatLimits.blockBytes)")
+        }
+    }
+
+    func plans(_ opened: [SourceFlags.Opened]) throws -> [TablePlan] {
+        guard table == nil || opened.count == 1 else {
+            throw Failure.usage("--table goes with one table, and there are \(opened.count); choose one with --tensor")
+        }
+        let names = opened.map { table ?? $0.tableName }
+        let expressions = try self.expressions(names)
+        return try zip(names, opened).map { name, opened in
+            var plan = TablePlan(name: name, source: opened.source, expression: expressions[name]!)
+            plan.missing = missing
+            plan.defaultRow = try defaultRow(opened.source)
+            plan.duplicates = onDuplicate
+            plan.nonFinite = nonFinite
+            plan.rowsAreStored = storedRows
+            if let compress { plan.storage = .init(compress == .lz4 ? .lz4 : .zstd, blockBytes: blockSize.count) }
+            return plan
+        }
+    }
+
+    /// The expression of each table: its own, else the one for all.
+    private func expressions(_ names: [String]) throws -> [String: String] {
+        var (general, own) = (Self.defaultCodec, [String: String]())
+        for text in codec {
+            if let name = names.first(where: { text.hasPrefix($0 + "=") }) {
+                own[name] = String(text.dropFirst(name.count + 1))
+            } else if let stranger = Self.tableName(text) {
+                throw Failure.usage("--codec \(text): there is no table \"\(stranger)\" but \(Self.list(names))")
+            } else {
+                general = text
+            }
+        }
+        return Dictionary(names.map { ($0, own[$0] ?? general) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What stands before an equals sign outside parentheses, where expressions have none.
+    private static func tableName(_ text: String) -> Substring? {
+        let head = text.prefix { $0 != "(" && $0 != "=" }
+        return head.endIndex < text.endIndex && text[head.endIndex] == "=" ? head : nil
+    }
+
+    private func defaultRow(_ source: any RowSource) throws -> DefaultRow? {
+        guard let defaultRow else { return nil }
+        guard source.shape.keys == .none else { return .key(defaultRow) }
+        guard let row = UInt64(defaultRow) else {
+            throw Failure.usage(
+                "--default-row is \"\(defaultRow)\", expected a row number, as \(source.shape.name) has no keys")
+        }
+        return .row(row)
+    }
+
+    func features(_ plans: [TablePlan]) throws -> [FeatureEntry] {
+        let names = plans.map(\.name)
+        return try feature.map { text in
+            if let number = names.firstIndex(where: { text.hasSuffix("=" + $0) }) {
+                return FeatureEntry(name: String(text.dropLast(names[number].count + 1)), table: UInt32(number))
+            }
+            guard names.count == 1 else {
+                throw Failure.usage(
+                    "--feature \(text): which table? Write \(text)=TABLE with one of \(Self.list(names))")
+            }
+            return FeatureEntry(name: text, table: 0)
+        }
+    }
+
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
+        return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
+    }
+}

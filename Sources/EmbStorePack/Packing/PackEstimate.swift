@@ -1,0 +1,58 @@
+public import EmbCodecs
+internal import EmbFormat
+
+/// What a table will take in the file, told before a row is read.
+public struct PackEstimate: Sendable {
+    /// The expression, with the indexer that suits the source.
+    public let composition: Composition
+    public let dim: Int
+    /// Numbers in a stored row.
+    public let storedDim: Int
+    /// Bytes of one stored row.
+    public let rowBytes: UInt64
+    /// Ids and stored rows; nil while nobody knows. Duplicates are not taken off.
+    public let idCount: UInt64?
+    public let rowCount: UInt64?
+    /// Bytes of the index, but for the bytes of string keys.
+    public let indexBytes: UInt64?
+
+    /// Bytes of all columns, but for the bytes of string keys.
+    public var columnBytes: UInt64? {
+        guard let rowCount, let indexBytes else { return nil }
+        return rowCount * rowBytes + indexBytes
+    }
+
+    /// About the share of a finished table's energy that is kept when its ids are made to share rows; nil if each id has
+    /// a row of its own (Formats/indexers/hashed.md, "Packing").
+    public var keptEnergy: Double? {
+        guard !composition.indexer.ownsRows, let idCount, let rowCount, idCount > 0 else { return nil }
+        return min(1, Double(rowCount) * Double(storedDim) / (Double(idCount) * Double(dim)))
+    }
+}
+
+extension TablePlan {
+    /// The sizes that follow from the plan and the shape of its source.
+    public func estimate(registry: Registry = .builtin) throws(PackError) -> PackEstimate {
+        let composition = try TablePacker.composition(self, registry)
+        let dim = try TablePacker.embeddingDim(self, composition)
+        let idCount = source.shape.rowCount
+        do throws(ExpressionError) {
+            let rows = try rowCount(composition, idCount)
+            let shape = try composition.storedShape(rowCount: rows ?? 1, dim: dim)
+            let columns = try composition.rowCodec.makeEncoder(shape: shape, parameters: [:]).columns
+            return PackEstimate(
+                composition: composition, dim: dim, storedDim: shape.dim,
+                rowBytes: columns.reduce(0) { $0 + $1.shape.rowBytes }, idCount: idCount, rowCount: rows,
+                indexBytes: idCount.map { composition.indexer.indexBytes(idCount: $0) })
+        } catch {
+            throw .expression(error)
+        }
+    }
+
+    /// Stored rows, nil if that depends on a number of ids that nobody knows.
+    private func rowCount(_ composition: Composition, _ idCount: UInt64?) throws(ExpressionError) -> UInt64? {
+        if rowsAreStored { return idCount }
+        if let idCount { return try composition.indexer.rowCount(idCount: idCount) }
+        return composition.indexer.ownsRows ? nil : try composition.indexer.rowCount(idCount: 0)
+    }
+}

@@ -1,0 +1,64 @@
+import EmbTestSupport
+import Foundation
+import Testing
+
+/// Several tables in one file, and what is said of each.
+@Suite struct TablesTests {
+    private func tool() throws -> Tool {
+        let tool = try Tool()
+        try tool.folder.write(Sources.npy(rows: 6, dim: 2) { Float($0) }, to: "users.npy")
+        try tool.folder.write(Sources.npy(rows: 4, dim: 3) { -Float($0) }, to: "items.npy")
+        try tool.folder.write(Array("11\n22\n33\n44\n".utf8), to: "items.keys")
+        return tool
+    }
+
+    @Test func `each table has its codec and its features`() throws {
+        let tool = try tool()
+        let told = try tool.run(
+            "pack", "users.npy", "items.npy", "-o", "all.emb", "--codec", "f16", "--codec", "items=rotation | bf16",
+            "--feature", "user=users", "--feature", "shown=items", "--feature", "bought=items", "--generation", "7")
+        #expect(told.status == 0, "\(told.errors)")
+        let json = try tool.run("inspect", "all.emb", "--json").json()
+        let tables = try #require(json["tables"] as? [[String: Any]])
+        #expect(tables.map { $0["name"] as? String } == ["users", "items"])
+        #expect(tables.map { $0["expression"] as? String } == ["f16", "rotation | bf16"])
+        #expect((json["superblock"] as? [String: Any])?["generation"] as? Int == 7)
+        #expect(try tool.run("lookup", "all.emb", "2", "--feature", "bought").text.hasPrefix("2 -"))
+        #expect(try tool.run("lookup", "all.emb", "2", "--table", "users").text == "2 4.0 5.0\n")
+        #expect(try tool.run("lookup", "all.emb", "2").errors.contains("\"users\", \"items\""))
+        #expect(try tool.run("verify", "all.emb", "--against", "items.npy").status == 0)
+        #expect(try tool.run("inspect", "all.emb", "--table", "items").text.contains("table \"users\"") == false)
+    }
+
+    @Test func `names are given, and asked for where there are several`() throws {
+        let tool = try tool()
+        #expect(try tool.run("pack", "users.npy", "-o", "a.emb", "--table", "people", "--feature", "f").status == 0)
+        #expect(try tool.run("lookup", "a.emb", "0", "--table", "people").status == 0)
+        #expect(try tool.run("pack", "users.npy", "items.npy", "-o", "b.emb", "--table", "people").status == 64)
+        #expect(try tool.run("pack", "users.npy", "items.npy", "-o", "b.emb", "--feature", "f").status == 64)
+        #expect(try tool.run("pack", "users.npy", "users.npy", "-o", "b.emb").status == 64)
+    }
+
+    @Test func `a default row is named by its key`() throws {
+        let tool = try tool()
+        let told = try tool.run(
+            "pack", "items.npy", "--keys", "items.keys", "--key-type", "i64", "-o", "a.emb", "--codec", "f32",
+            "--default-row", "33", "--missing", "default")
+        #expect(told.status == 0, "\(told.errors)")
+        #expect(try tool.run("lookup", "a.emb", "22", "5", "-q").text == "22 -3.0 -4.0 -5.0\n5 -6.0 -7.0 -8.0\n")
+        #expect(try tool.run("inspect", "a.emb", "--key", "44", "--json").json()["key"] as? String == "44")
+    }
+
+    @Test func `rows trained elsewhere are stored as they are`() throws {
+        let tool = try tool()
+        let told = try tool.run(
+            "pack", "users.npy", "-o", "a.emb", "--codec", "hashed(rows=6, probes=2) | f32", "--stored-rows")
+        #expect(told.status == 0)
+        #expect(told.errors == "")
+        let row = try #require(
+            try tool.run("inspect", "a.emb", "--row", "4", "--json").json()["rows"] as? [[String: Any]])
+        #expect((row.first?["numbers"] as? [NSNumber])?.map(\.floatValue) == [8, 9])
+        let found = try tool.run("inspect", "a.emb", "--key", "any", "--key-type", "str", "--json").json()
+        #expect((found["rows"] as? [[String: Any]])?.count == 2)
+    }
+}
