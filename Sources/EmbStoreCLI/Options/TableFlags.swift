@@ -50,6 +50,9 @@ struct TableFlags: ParsableArguments {
         guard UInt64(blockSize.count) <= FormatLimits.blockBytes else {
             throw ValidationError("--block-size is \(blockSize.count), expected at most \(FormatLimits.blockBytes)")
         }
+        guard missing != .default || defaultRow != nil else {
+            throw ValidationError("--missing default needs --default-row")
+        }
     }
 
     func plans(_ opened: [SourceFlags.Opened]) throws -> [TablePlan] {
