@@ -85,8 +85,9 @@ struct Pack: ParsableCommand {
             zip(plans.map(\.name), opened.map(\.rowBytes)), uniquingKeysWith: { first, _ in first })
         let start = ContinuousClock.now
         let packed = try await packer.pack(plans, features: features, to: output!) { moment in
+            let what = moment.part == .reading ? moment.table : "\(moment.table): \(moment.part.rawValue)"
             reporter.update(
-                moment.table, moment.rowsDone, of: moment.rowCount, bytesPerUnit: rowBytes[moment.table] ?? 1)
+                what, moment.rowsDone, of: moment.rowCount, bytesPerUnit: rowBytes[moment.table] ?? 1)
         }
         return PackOutcome(
             reports: packed.reports, fileBytes: packed.fileBytes, seconds: Units.seconds(ContinuousClock.now - start))

@@ -107,6 +107,40 @@ import Testing
         }
     }
 
+    @Test func `rows are numbered as the source does, whatever was left out before them`() async throws {
+        let folder = try TemporaryFolder()
+        let keys = ArraySource.Keys.strings(["a", "a", "b", "c"].map { Array($0.utf8) })
+        let table = try await TestTables.pack([0, 1, 2, 3], dim: 1, "f32", keys: keys, in: folder) {
+            $0.duplicates = .first
+            $0.defaultRow = .row(3)
+            $0.missing = .default
+        }
+        #expect(try table.gather(["zebra", "b"]) == [3, 2])
+        await #expect(throws: PackError.row(source: "t", row: 3, codec: "int8", .notFinite)) {
+            try await TestTables.pack([0, 1, 2, .nan], dim: 1, "int8", keys: keys, in: folder) {
+                $0.duplicates = .first
+            }
+        }
+        await #expect(throws: PackError.self) {
+            try await TestTables.pack([0, 1, 2, 3], dim: 1, "f32", keys: keys, in: folder) {
+                $0.duplicates = .first
+                $0.defaultRow = .row(1)
+            }
+        }
+    }
+
+    /// Tiles of duplicates only have no rows, and thus neither integer nor string keys.
+    @Test func `a tile may be left out whole`() async throws {
+        let folder = try TemporaryFolder()
+        let dim = 65_536
+        let values = (0..<100).flatMap { [Float](repeating: Float($0), count: dim) }
+        let keys = ArraySource.Keys.strings((0..<100).map { Array(($0 < 99 ? "a" : "b").utf8) })
+        let table = try await TestTables.pack(values, dim: dim, "int2", keys: keys, in: folder) {
+            $0.duplicates = .first
+        }
+        #expect(try table.gather(["b", "a"], dims: 1) == [99, 0])
+    }
+
     @Test func `the default row is named by number or key`() async throws {
         let folder = try TemporaryFolder()
         let values: [Float] = [0, 10, 1, 11, 2, 12]

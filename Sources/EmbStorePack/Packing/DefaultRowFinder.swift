@@ -28,14 +28,21 @@ final class DefaultRowFinder {
     }
 
     /// The stored row, for a table of `rowCount`.
-    func find(rowCount: UInt64) throws(PackError) -> UInt32 {
+    ///
+    /// - Parameter storedRow: The stored row of a row of the source; nil for one that was left out.
+    func find(rowCount: UInt64, storedRow: (UInt64) -> UInt64?) throws(PackError) -> UInt32 {
         switch wanted {
         case nil: return TableEntry.noDefaultRow
         case .row(let number):
-            guard number < rowCount else {
+            guard let row = storedRow(number) else {
+                throw .plan(
+                    source: source, field: "default row", found: "\(number), left out for its key",
+                    expected: "a row that is kept")
+            }
+            guard row < rowCount else {
                 throw .plan(source: source, field: "default row", found: "\(number)", expected: "below \(rowCount)")
             }
-            return UInt32(number)
+            return UInt32(row)
         case .key(let key):
             guard let row else {
                 throw .plan(

@@ -1,26 +1,32 @@
 internal import EmbCodecs
 
 /// Least squares for tables whose ids share rows: the stored rows W that come nearest to the embeddings X, when an id's
-/// embedding is a weighted sum of its rows (Formats/indexers/hashed.md, "Packing").
+/// embedding is the sum or mean of its rows, or one after the other (Formats/indexers/hashed.md, "Packing").
 ///
-/// X is seen once, row by row. Memory: the rows of every id, and four times the stored rows. One thread, so that the
-/// result is the same everywhere.
+/// X is seen once, row by row. Columns do not depend on each other and are solved 16 at a time, one block of them as a
+/// row of `Lanes`. Memory: the rows of every id, the stored rows twice, and five blocks. One thread, so that the result
+/// is the same everywhere.
 struct LinearFit {
+    private typealias Lanes = SIMD16<Float>
+    private typealias Sums = SIMD16<Double>
+
     private static let maxSteps = 30
-    private static let goal = 1e-12
+    /// What remains of the residual's energy, each row's divided by its hits, when a block is solved.
+    private static let goal = 1e-10
 
     let rowCount: Int
     /// Numbers of a stored row, and of the whole that `concat` makes of several.
     let dim: Int
     let probes: Int
-    let concatenates: Bool
-    /// What each row is multiplied by: 1, or 1/k for a mean.
-    let factor: Float
+    private let concatenates: Bool
+    /// What a sum of rows is multiplied by: 1, or 1/k for a mean.
+    private let factor: Float
+    private let blocks: Int
 
     /// The rows of the ids seen, `probes` each.
     private(set) var addresses: [UInt32] = []
-    /// Transposed incidence times X.
-    private var target: [Float]
+    /// Transposed incidence times X, layout (blocks, rowCount).
+    private var target: [Lanes]
     /// How many probes fell on each row.
     private var hits: [UInt32]
 
@@ -30,95 +36,114 @@ struct LinearFit {
         probes = index.probes
         concatenates = index.combine == .concat && index.probes > 1
         factor = index.combine == .mean ? 1 / Float(index.probes) : 1
-        target = [Float](repeating: 0, count: rowCount * dim)
+        blocks = (dim + Lanes.scalarCount - 1) / Lanes.scalarCount
+        target = [Lanes](repeating: .zero, count: rowCount * blocks)
         hits = [UInt32](repeating: 0, count: rowCount)
     }
 
+    var idCount: Int { addresses.count / probes }
+
     /// Shows the next id: its rows and its embedding.
-    mutating func add(_ rows: ArraySlice<UInt32>, _ embedding: ArraySlice<Float>) {
-        addresses.append(contentsOf: rows)
-        for (probe, row) in rows.enumerated() {
-            hits[Int(row)] += 1
-            let part = embedding.startIndex + (concatenates ? probe * dim : 0)
-            for j in 0..<dim { target[Int(row) * dim + j] += factor * embedding[part + j] }
+    mutating func add(_ rows: Span<UInt32>, _ embedding: Span<Float>) {
+        for probe in 0..<probes {
+            let row = Int(rows[probe])
+            addresses.append(rows[probe])
+            hits[row] += 1
+            let part = embedding.extracting(droppingFirst: concatenates ? probe * dim : 0).extracting(first: dim)
+            for block in 0..<blocks { target[block * rowCount + row] += Self.lanes(part, block) }
         }
     }
 
-    /// The stored rows.
-    func solve() -> [Float] {
-        concatenates || probes == 1 ? means() : conjugateGradients()
+    /// The numbers of block `block` of a row, 0 beyond its end.
+    private static func lanes(_ row: Span<Float>, _ block: Int) -> Lanes {
+        var lanes = Lanes.zero
+        let start = block * Lanes.scalarCount
+        for j in 0..<min(Lanes.scalarCount, row.count - start) { lanes[j] = row[start + j] }
+        return lanes
     }
 
-    /// Every probe stands alone: a row is the mean of what falls on it.
-    private func means() -> [Float] {
-        var rows = target
-        for row in 0..<rowCount where hits[row] > 1 {
-            for j in 0..<dim { rows[row * dim + j] /= Float(hits[row]) }
+    /// The stored rows.
+    ///
+    /// - Parameter progress: Told the share that is done, now and then.
+    func solve(_ progress: (Double) -> Void) -> [Float] {
+        var rows = [Float](repeating: 0, count: rowCount * dim)
+        for block in 0..<blocks {
+            let start = block * Lanes.scalarCount
+            let solved = solve(block) { progress((Double(block) + $0) / Double(blocks)) }
+            for row in 0..<rowCount {
+                for j in start..<min(start + Lanes.scalarCount, dim) { rows[row * dim + j] = solved[row][j - start] }
+            }
         }
         return rows
     }
 
-    /// The normal equations, all columns at once, each with its own step length.
-    private func conjugateGradients() -> [Float] {
-        var solution = [Float](repeating: 0, count: target.count)
-        var residual = target
-        var direction = target
-        var energy = columnSums(residual, residual)
-        let start = energy
-        for _ in 0..<Self.maxSteps where zip(energy, start).contains(where: { $0 > Self.goal * $1 }) {
-            let image = normal(direction)
-            let curvature = columnSums(direction, image)
-            let steps = zip(energy, curvature).map { $1 > 0 ? Float($0 / $1) : 0 }
-            add(direction, times: steps, to: &solution)
-            add(image, times: steps.map { -$0 }, to: &residual)
-            let next = columnSums(residual, residual)
-            let turns = zip(next, energy).map { $1 > 0 ? Float($0 / $1) : 0 }
-            for row in stride(from: 0, to: direction.count, by: dim) {
-                for j in 0..<dim { direction[row + j] = residual[row + j] + turns[j] * direction[row + j] }
+    private func solve(_ block: Int, _ progress: (Double) -> Void) -> [Lanes] {
+        let target = Array(self.target[block * rowCount..<(block + 1) * rowCount])
+        guard probes > 1, !concatenates else {
+            // Every probe stands alone: a row is the mean of what falls on it.
+            return zip(target, hits).map { $0 / Float(max($1, 1)) }
+        }
+        return conjugateGradients(target, progress).map { $0 / factor }
+    }
+
+    /// The embedding, as far as the transforms, of each of ids `ids` (counted as added) when `rows` are what is stored.
+    func combined(_ ids: Range<Int>, _ rows: [Float]) -> [Float] {
+        let parts = concatenates ? probes : 1
+        var out = [Float](repeating: 0, count: ids.count * parts * dim)
+        for (place, id) in ids.enumerated() {
+            for probe in 0..<probes {
+                let from = Int(addresses[id * probes + probe]) * dim
+                let to = (place * parts + probe % parts) * dim
+                for j in 0..<dim { out[to + j] += factor * rows[from + j] }
             }
+        }
+        return out
+    }
+}
+
+// Normal equations: incidence, transposed, times incidence, times V is the target. W is V over the factor.
+extension LinearFit {
+    /// Conjugate gradients from zero, preconditioned by the hits of each row, each column with its own step length.
+    private func conjugateGradients(_ target: [Lanes], _ progress: (Double) -> Void) -> [Lanes] {
+        let weights = hits.map { $0 == 0 ? 0 : 1 / Float($0) }
+        var solution = [Lanes](repeating: .zero, count: rowCount)
+        var residual = target
+        var direction = zip(target, weights).map { $0 * $1 }
+        var energy = Sums.zero
+        for row in 0..<rowCount { energy += Sums(residual[row]) * Sums(direction[row]) }
+        let goal = energy * Self.goal
+        for step in 0..<Self.maxSteps where any(energy .> goal) {
+            progress(Double(step) / Double(Self.maxSteps))
+            let (image, curvature) = normal(direction)
+            let length = Self.ratio(energy, curvature)
+            var next = Sums.zero
+            for row in 0..<rowCount {
+                solution[row] += length * direction[row]
+                residual[row] -= length * image[row]
+                next += Sums(residual[row]) * Sums(residual[row] * weights[row])
+            }
+            let turn = Self.ratio(next, energy)
+            for row in 0..<rowCount { direction[row] = residual[row] * weights[row] + turn * direction[row] }
             energy = next
         }
         return solution
     }
 
-    /// Transposed incidence times incidence times `rows`.
-    private func normal(_ rows: [Float]) -> [Float] {
-        var image = [Float](repeating: 0, count: rows.count)
-        var sum = [Float](repeating: 0, count: dim)
+    /// Transposed incidence times incidence times `rows`, and the product of `rows` with that.
+    private func normal(_ rows: [Lanes]) -> (image: [Lanes], curvature: Sums) {
+        var image = [Lanes](repeating: .zero, count: rowCount)
+        var curvature = Sums.zero
         for id in stride(from: 0, to: addresses.count, by: probes) {
-            for j in 0..<dim { sum[j] = 0 }
-            for row in addresses[id..<id + probes] {
-                for j in 0..<dim { sum[j] += rows[Int(row) * dim + j] }
-            }
-            for row in addresses[id..<id + probes] {
-                for j in 0..<dim { image[Int(row) * dim + j] += factor * factor * sum[j] }
-            }
+            var sum = Lanes.zero
+            for place in id..<id + probes { sum += rows[Int(addresses[place])] }
+            for place in id..<id + probes { image[Int(addresses[place])] += sum }
+            curvature += Sums(sum) * Sums(sum)
         }
-        return image
+        return (image, curvature)
     }
 
-    private func columnSums(_ a: [Float], _ b: [Float]) -> [Double] {
-        var sums = [Double](repeating: 0, count: dim)
-        for row in stride(from: 0, to: a.count, by: dim) {
-            for j in 0..<dim { sums[j] += Double(a[row + j]) * Double(b[row + j]) }
-        }
-        return sums
-    }
-
-    private func add(_ rows: [Float], times steps: [Float], to sum: inout [Float]) {
-        for row in stride(from: 0, to: rows.count, by: dim) {
-            for j in 0..<dim { sum[row + j] += steps[j] * rows[row + j] }
-        }
-    }
-
-    /// The combined row of id `id` (counted as added) when `rows` are what is stored.
-    func combined(_ id: Int, _ rows: [Float]) -> [Float] {
-        let mine = addresses[id * probes..<(id + 1) * probes]
-        if concatenates { return mine.flatMap { rows[Int($0) * dim..<(Int($0) + 1) * dim] } }
-        var sum = [Float](repeating: 0, count: dim)
-        for row in mine {
-            for j in 0..<dim { sum[j] += factor * rows[Int(row) * dim + j] }
-        }
-        return sum
+    /// a / b per column, 0 where b is 0.
+    private static func ratio(_ a: Sums, _ b: Sums) -> Lanes {
+        Lanes((a / b).replacing(with: 0, where: b .<= 0))
     }
 }

@@ -15,7 +15,7 @@ public enum DuplicatePolicy: String, Sendable, CaseIterable {
 
 /// The row that stands for missing ids under policy `default`.
 public enum DefaultRow: Sendable, Equatable {
-    /// Its row number in the source.
+    /// Its row number in the source; where ids share rows, that of the stored row.
     case row(UInt64)
     /// Its string key.
     case key(String)
@@ -51,10 +51,28 @@ public struct TablePlan {
 
 /// How far packing has come.
 public struct PackProgress: Sendable {
+    /// What is done now.
+    public enum Part: String, Sendable {
+        /// Rows of the source are counted, and their keys compared.
+        case counting
+        /// Rows of the source are encoded, or read to be fitted.
+        case reading
+        /// Stored rows that ids share are solved for.
+        case fitting
+    }
+
     public let table: String
+    public let part: Part
     public let rowsDone: UInt64
     /// Nil while nobody knows.
     public let rowCount: UInt64?
+
+    init(table: String, part: Part = .reading, rowsDone: UInt64, rowCount: UInt64?) {
+        self.table = table
+        self.part = part
+        self.rowsDone = rowsDone
+        self.rowCount = rowCount
+    }
 }
 
 /// What packing a table came to.

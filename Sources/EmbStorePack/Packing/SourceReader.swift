@@ -15,8 +15,8 @@ final class SourceReader {
         var keyBytes: [UInt8] = []
         var keyOffsets: [UInt64] = [0]
         var integers: [UInt64] = []
-        /// The source's number of the first row in the tile, for messages.
-        var firstRow: UInt64 = 0
+        /// The source's numbers of the rows, ascending, for messages.
+        var sourceRows: [UInt64] = []
 
         func withIDs<Result, E: Error>(_ body: (IDs) throws(E) -> Result) throws(E) -> Result {
             keyOffsets.count > 1
@@ -37,16 +37,25 @@ final class SourceReader {
         do throws(SourceError) { try source.rewind() } catch { throw .source(error) }
     }
 
-    /// The next rows, or nil at the end. Rows without keys have their number among the kept as an integer id.
+    /// The next rows, at least one, or nil at the end. Rows without keys have their number among the kept as an integer id.
     func next() throws(PackError) -> Rows? {
-        let count: Int
-        do throws(SourceError) { count = try source.next(into: tile) } catch { throw .source(error) }
-        guard count > 0 else { return nil }
-        var rows = Rows(firstRow: position)
-        let kept = keptRows(count)
-        append(kept, count, to: &rows)
-        position += UInt64(count)
-        return rows
+        while true {
+            let count: Int
+            do throws(SourceError) { count = try source.next(into: tile) } catch { throw .source(error) }
+            guard count > 0 else { return nil }
+            let kept = keptRows(count)
+            let first = position
+            var rows = Rows(sourceRows: kept.map { first + UInt64($0) })
+            append(kept, count, to: &rows)
+            position += UInt64(count)
+            if !kept.isEmpty { return rows }
+        }
+    }
+
+    /// The number among the kept of row `row` of the source; nil if it is dropped.
+    func keptNumber(of row: UInt64) -> UInt64? {
+        let earlier = dropped.partition { $0 >= row }
+        return earlier < dropped.count && dropped[earlier] == row ? nil : row - UInt64(earlier)
     }
 
     /// Rows of the tile that are not dropped.

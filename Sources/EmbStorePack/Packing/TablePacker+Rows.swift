@@ -28,11 +28,7 @@ extension TablePacker {
             progress(PackProgress(table: plan.name, rowsDone: done, rowCount: idCount))
         }
         try output.append(encoded)
-        guard done == idCount else {
-            throw .plan(
-                source: plan.source.shape.name, field: "number of rows on the second reading", found: "\(done)",
-                expected: "\(idCount)")
-        }
+        try checkCount(done, idCount)
         for (name, number) in try output.finish() {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
         }
@@ -48,11 +44,15 @@ extension TablePacker {
         while let rows = try reader.next() {
             try self.index(rows, builder)
             try add(rows, to: &fit, index, encoder)
-            let done = UInt64(fit.addresses.count / fit.probes)
-            progress(PackProgress(table: plan.name, rowsDone: done, rowCount: idCount))
+            progress(PackProgress(table: plan.name, rowsDone: UInt64(fit.idCount), rowCount: idCount))
+        }
+        try checkCount(UInt64(fit.idCount), idCount)
+        let fitted = fit.solve { share in
+            let done = UInt64(share * Double(shape.rowCount))
+            progress(PackProgress(table: plan.name, part: .fitting, rowsDone: done, rowCount: shape.rowCount))
         }
         let storing = encoder.encodingStoredRows
-        let encoded = try chunks(await storing.encodeTile(fit.solve(), threads: threads), of: SourceReader.Rows())
+        let encoded = try chunks(await storing.encodeTile(fitted, threads: threads), of: nil)
         let decoded = encoded.flatMap { storing.decode($0, count: Self.rowCount($0, encoder) * shape.dim) }
         var output = try ColumnOutput(encoder.rows.columns, plan.storage, writer)
         try output.append(encoded)
@@ -60,6 +60,15 @@ extension TablePacker {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
         }
         try measure(fit, decoded, encoder, &quality)
+    }
+
+    /// Every reading of the source must give the rows that it announced or that were counted.
+    private func checkCount(_ found: UInt64, _ expected: UInt64) throws(PackError) {
+        guard found == expected else {
+            throw .plan(
+                source: plan.source.shape.name, field: "number of rows read", found: "\(found)",
+                expected: "\(expected)")
+        }
     }
 
     private static func rowCount(_ chunk: ChunkEncoder.Chunk, _ encoder: ChunkEncoder) -> Int {
@@ -94,10 +103,11 @@ extension TablePacker {
             throw .plan(
                 source: plan.source.shape.name, field: error.field, found: error.found, expected: error.expected)
         }
-        let width = values.count / max(count, 1)
+        let width = values.count / count
         for i in 0..<count {
             fit.add(
-                addresses[i * fit.probes..<(i + 1) * fit.probes], values[i * width..<(i + 1) * width])
+                addresses.span.extracting(i * fit.probes..<(i + 1) * fit.probes),
+                values.span.extracting(i * width..<(i + 1) * width))
         }
     }
 
@@ -109,13 +119,12 @@ extension TablePacker {
         var id = 0
         while let rows = try reader.next() {
             let count = rows.values.count / dim
-            var combined: [Float] = []
-            combined.reserveCapacity(rows.values.count)
-            for i in 0..<count { combined += fit.combined(id + i, decoded) }
-            let packed = encoder.untransformed(combined)
+            guard id + count <= fit.idCount else { break }
+            let packed = encoder.untransformed(fit.combined(id..<id + count, decoded))
             quality.add(rows.values.span, packed.span, dim: dim, encoder.kernels)
             id += count
         }
+        try checkCount(UInt64(id), UInt64(fit.idCount))
     }
 
     private func index(_ rows: SourceReader.Rows, _ builder: any IndexBuilder) throws(PackError) {
@@ -127,14 +136,15 @@ extension TablePacker {
     }
 
     private func chunks(
-        _ result: Result<[ChunkEncoder.Chunk], EncodeError>, of rows: SourceReader.Rows
+        _ result: Result<[ChunkEncoder.Chunk], EncodeError>, of rows: SourceReader.Rows?
     ) throws(PackError) -> [ChunkEncoder.Chunk] {
         do throws(EncodeError) { return try result.get() } catch { throw refused(error, rows) }
     }
 
-    private func refused(_ error: EncodeError, _ rows: SourceReader.Rows) -> PackError {
+    /// A row of the source if `rows` are given, else a stored row.
+    private func refused(_ error: EncodeError, _ rows: SourceReader.Rows?) -> PackError {
         .row(
-            source: plan.source.shape.name, row: rows.firstRow + UInt64(error.row),
+            source: plan.source.shape.name, row: rows?.sourceRows[error.row] ?? UInt64(error.row),
             codec: composition.rowCodec.syntax.description, error.refusal)
     }
 }
@@ -168,7 +178,9 @@ extension TablePacker {
             name: plan.name, expression: composition.description, idCount: idCount, rowCount: shape.rowCount,
             dim: UInt32(dim))
         entry.missing = plan.missing
-        entry.defaultRow = try defaultRow.find(rowCount: shape.rowCount)
+        entry.defaultRow = try defaultRow.find(rowCount: shape.rowCount) { row in
+            composition.indexer.ownsRows || plan.rowsAreStored ? reader.keptNumber(of: row) : row
+        }
         entry.stages = composition.stageEntries
         entry.columns = columns
         entry.attributes = plan.attributes

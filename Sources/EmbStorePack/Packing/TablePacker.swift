@@ -93,7 +93,8 @@ extension TablePacker {
     private func countRows() throws(PackError) -> UInt64 {
         if let count = plan.source.shape.rowCount, plan.duplicates == .error { return count }
         return try reader.survey(plan.duplicates) { rows in
-            progress(PackProgress(table: plan.name, rowsDone: rows, rowCount: plan.source.shape.rowCount))
+            let total = plan.source.shape.rowCount
+            progress(PackProgress(table: plan.name, part: .counting, rowsDone: rows, rowCount: total))
         }
     }
 
