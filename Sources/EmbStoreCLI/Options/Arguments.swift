@@ -18,8 +18,6 @@ extension MissingPolicy: ExpressibleByArgument {
     }
 
     public static var allValueStrings: [String] { allCases.map(\.name) }
-
-    public var defaultValueDescription: String { name }
 }
 
 /// The type of keys.
