@@ -98,12 +98,3 @@ enum KeyedLayout {
 
     static func endType(keyBytes: UInt64) -> ElementType { keyBytes < 1 << 32 ? .u32 : .u64 }
 }
-
-/// One line of the hash table, by value.
-struct KeyBucket {
-    static let byteCount = 64
-    static let slots = 12
-    static let fingerprintOffset = 48
-    static let usedOffset = 60
-    static let overflowedOffset = 61
-}
