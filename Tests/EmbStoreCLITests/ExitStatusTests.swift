@@ -34,6 +34,8 @@ import Testing
         try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--codec", "b=f16"], 64, "USAGE")
         try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--non-finite", "keep"], 64, "USAGE")
         try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--default-row", "10"], 64, "BAD_PLAN")
+        try expect(
+            tool, ["pack", "a.npy", "-o", "b.emb", "--codec", "hashed(rows=4294967294) | f32", "-q"], 64, "BAD_PLAN")
         try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--missing", "default"], 64, "USAGE")
         try expect(tool, ["pack", "a.npy", "-o", "./a.npy", "-f"], 64, "USAGE")
         try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--tensor", "x"], 64, "BAD_OPTION")
