@@ -1,7 +1,4 @@
-// Types of the lower floors that this interface speaks of: a client imports EmbStore and no more.
-@_exported public import struct EmbCodecs.ByteStrings
-@_exported public import enum EmbCodecs.IDs
-@_exported public import struct EmbFormat.FormatError
-@_exported public import enum EmbFormat.MissingPolicy
-@_exported public import struct EmbIO.IOError
-@_exported public import enum EmbIO.Residency
+// A service imports EmbStore and nothing else: ids, policies, residencies and refusals come along.
+@_exported public import EmbCodecs
+@_exported public import EmbFormat
+@_exported public import EmbIO
