@@ -158,6 +158,24 @@ import Testing
         }
     }
 
+    @Test func `blocks that are read again and again stay`() async throws {
+        let folder = try TemporaryFolder()
+        let values = TestTables.values(rows: 400, dim: 16)
+        let path = folder.path(of: "table.emb")
+        _ = try await TestTables.store(values, dim: 16, "f32", in: folder) {
+            $0.storage = .init(.lz4, blockBytes: 256)  // 4 rows: 100 blocks
+        }
+        // Row 0 is read every time: it is decoded again with every other block, now and then, or never.
+        for (capacity, decodes) in [(0, 300...800), (4096, 100...120), (64 << 20, 100...100)] {
+            let store = try Store(path: path, blockCacheBytes: capacity)
+            let table = try store.table("t")
+            for row in 0..<400 {
+                #expect(try table.gather([row, 0]) == Array(values[row * 16..<row * 16 + 16] + values[0..<16]))
+            }
+            #expect(decodes.contains(Int(store.decodedBlocks)), "\(capacity) bytes")
+        }
+    }
+
     @Test func `threads share a table`() async throws {
         let folder = try TemporaryFolder()
         let values = TestTables.values(rows: 3000, dim: 16)
