@@ -9,17 +9,6 @@ import Testing
 
 /// Files that follow every rule and ask for far more than their size lets expect.
 @Suite struct HostileFileTests {
-    @Test func `segments whose lengths disagree with their shape are refused as that`() throws {
-        let folder = VectorCase.folder.deletingLastPathComponent().appending(path: "refused")
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path())
-        for name in names where name.hasPrefix("SEGMENT_SHAPE-") {
-            let path = folder.appending(path: name).path()
-            let error = #expect(throws: StoreError.self, "\(name)") { try Store(path: path) }
-            guard case .refused(_, let refusal)? = error else { continue }
-            #expect(refusal.code == .segmentShape, "\(name): \(refusal)")
-        }
-    }
-
     @Test func `many wide transforms cost nothing to open`() throws {
         let folder = try TemporaryFolder()
         let path = folder.path(of: "transforms.emb")
@@ -94,6 +83,46 @@ import Testing
         let names = ["f32.rows", "keyed.buckets", "keyed.keyEnds", "keyed.keyBytes"]
         entry.columns = zip(names, columns).map { .init(name: $0, segment: $1) }
         writer.add(entry)
+        try writer.commit()
+    }
+
+    @Test func `an index that tables share is verified once`() throws {
+        let folder = try TemporaryFolder()
+        let decodes = try [1, 50].map { tables in
+            let path = folder.path(of: "shared-\(tables).emb")
+            try writeSharedIndex(tables: tables, to: path)
+            let store = try Store(path: path, blockCacheBytes: 0)
+            try store.verifyDeep()
+            return store.decodedBlocks
+        }
+        #expect(decodes[0] > 0 && decodes[0] == decodes[1], "\(decodes)")
+    }
+
+    /// Tables with the same two keys, each key a block of its own.
+    private func writeSharedIndex(tables: Int, to path: String) throws {
+        let keys: [UInt64] = [3, 5]
+        let salt = KeyHash.salt(seed: 0, probe: 0)
+        let fingerprints = keys.map { UInt8(truncatingIfNeeded: KeyHash.hash($0, salt: salt)) }
+        let bucket =
+            [0, 0, 0, 0, 1] + [UInt8](repeating: 0, count: 43) + fingerprints + [UInt8](repeating: 0, count: 10)
+            + [2, 0, 0, 0]
+        let writer = try StoreWriter(path: path, replacing: true)
+        let zeros = [UInt8](repeating: 0, count: 7)
+        let columns = [
+            try writer.add(ColumnData("rows", ColumnShape(.f32, rows: 2), bytes: [UInt8](repeating: 0, count: 8))),
+            try writer.add(ColumnData("buckets", ColumnShape(.u8, rows: 1, width: 64), bytes: bucket)),
+            try writer.add(
+                ColumnData("keys", ColumnShape(.u64, rows: 2), bytes: [3] + zeros + [5] + zeros),
+                StoreWriter.Storage(.lz4, blockBytes: 8)),
+        ]
+        for table in 0..<tables {
+            var entry = TableEntry(name: "t\(table)", expression: "keyed | f32", idCount: 2, rowCount: 2, dim: 1)
+            entry.stages = try Composition(entry.expression).stageEntries
+            entry.columns = zip(["f32.rows", "keyed.buckets", "keyed.keys"], columns).map {
+                .init(name: $0, segment: $1)
+            }
+            writer.add(entry)
+        }
         try writer.commit()
     }
 }

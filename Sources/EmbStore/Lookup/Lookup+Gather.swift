@@ -159,11 +159,15 @@ extension Lookup {
         let mean = pipeline.combine == .mean && pipeline.probes > 1
         guard mean || pipeline.weighsProbes || samples != nil else { return false }
         workspace.weights.reserve(range.count)
-        for i in 0..<range.count {
-            var weight: Float = pipeline.weighsProbes ? workspace.probeWeights[range.lowerBound + i] : 1
-            if mean { weight *= 1 / Float(pipeline.probes) }
-            if let samples { weight = samples[i / probesPerID] * weight }
-            workspace.weights[i] = weight
+        let share = mean ? 1 / Float(pipeline.probes) : 1  // times 1 changes no bit
+        var i = 0
+        for id in 0..<range.count / probesPerID {
+            let sample = if let samples { samples[id] } else { Float(1) }
+            for _ in 0..<probesPerID {
+                let own: Float = pipeline.weighsProbes ? workspace.probeWeights[range.lowerBound + i] : 1
+                workspace.weights[i] = sample * (own * share)
+                i += 1
+            }
         }
         return true
     }
