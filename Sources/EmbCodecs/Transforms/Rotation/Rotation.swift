@@ -8,7 +8,7 @@ public struct Rotation: Transform {
     public let seed: UInt64
 
     public init(_ arguments: inout StageArguments) throws(ExpressionError) {
-        seed = try arguments.integer("seed", in: 0...UInt64.max) ?? 0
+        seed = try arguments.seed()
     }
 
     public var arguments: [ArgumentSyntax] { seed == 0 ? [] : [ArgumentSyntax("seed", "\(seed)")] }
