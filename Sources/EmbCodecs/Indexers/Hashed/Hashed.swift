@@ -6,6 +6,7 @@ public struct Hashed: Indexer {
     public static let name = "hashed"
     private static let maxProbes: UInt64 = 16
 
+    /// Rows stored.
     public let rows: UInt64
     public let probes: Int
     public let combine: Combine
