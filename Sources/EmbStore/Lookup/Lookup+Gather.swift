@@ -47,8 +47,10 @@ extension Lookup {
         }
         guard dims < pipeline.dim else { return apply(0, count, into: &out) }
         apply(0, count, into: workspace.whole)
+        let whole = workspace.whole
         for i in 0..<count {
-            for j in 0..<dims { out[i * dims + j] = workspace.whole[i * pipeline.dim + j] }
+            var row = out._mutatingExtracting(i * dims..<(i + 1) * dims)
+            row.update(from: whole.span.extracting(i * pipeline.dim..<i * pipeline.dim + dims))
         }
     }
 
@@ -122,7 +124,8 @@ extension Lookup {
                 throw .corrupt(table: table.name, error)
             }
             scale(count, probe, &factors, outStride: dims, dims: dims)
-            for i in 0..<count * dims { out[i] = probe == 0 ? factors[i] : out[i] * factors[i] }
+            if probe == 0 { out.update(from: factors.span.extracting(first: count * dims)) }
+            for i in 0..<(probe == 0 ? 0 : count * dims) { out[i] *= factors[i] }
         }
     }
 

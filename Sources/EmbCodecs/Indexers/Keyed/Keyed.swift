@@ -14,7 +14,7 @@ public struct Keyed: Indexer {
 
     public init(_ arguments: inout StageArguments) throws(ExpressionError) {
         kind = arguments.choice(["u64", "string"]) == "string" ? .string : .integer
-        seed = try arguments.integer("seed", in: 0...UInt64.max) ?? 0
+        seed = try arguments.seed()
     }
 
     public var arguments: [ArgumentSyntax] {
