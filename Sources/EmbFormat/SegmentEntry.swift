@@ -2,12 +2,16 @@
 public struct SegmentEntry: Sendable, Equatable {
     public static let byteCount = 64
 
+    /// From the start of the file.
     public var offset: UInt64 = 0
+    /// Length in the file.
     public var storedBytes: UInt64 = 0
+    /// Of the stored bytes.
     public var checksum: UInt64 = 0
     public var shape: ColumnShape
     public var encoding: SegmentEncoding = .raw
     public var alignment: UInt8 = SegmentLayout.smallAlignment
+    /// Bytes of a block before compression, and how many blocks; 0 for raw segments.
     public var blockBytes: UInt32 = 0
     public var blockCount: UInt32 = 0
 
@@ -19,7 +23,7 @@ public struct SegmentEntry: Sendable, Equatable {
     public var end: UInt64 { offset + storedBytes }
 }
 
-/// Rows × width elements of one type.
+/// Rows x width elements of one type.
 public struct ColumnShape: Sendable, Hashable, CustomStringConvertible {
     public let element: ElementType
     public let rowCount: UInt64

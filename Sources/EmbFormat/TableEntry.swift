@@ -22,6 +22,7 @@ public struct TableEntry: Sendable, Equatable {
         }
     }
 
+    /// A note for people and tools. Readers ignore keys that they do not know.
     public struct Attribute: Sendable, Equatable {
         public var key: String
         public var value: String
@@ -36,12 +37,18 @@ public struct TableEntry: Sendable, Equatable {
     public static let noDefaultRow = UInt32.max
 
     public var name: String
+    /// The composition in canonical spelling.
     public var expression: String
+    /// Ids that the table was packed from.
     public var idCount: UInt64
+    /// Rows that the row codec stores.
     public var rowCount: UInt64
+    /// Numbers in an embedding.
     public var dim: UInt32
+    /// The stored row for missing ids under policy `default`.
     public var defaultRow = noDefaultRow
     public var missing = MissingPolicy.error
+    /// All stages in the order written, an omitted `direct` included.
     public var stages: [Stage] = []
     public var columns: [Column] = []
     public var attributes: [Attribute] = []

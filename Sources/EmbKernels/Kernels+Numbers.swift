@@ -29,6 +29,16 @@ extension Kernels {
         }
     }
 
+    /// Asks the processor for the cache lines of `bytes` at `offsets`, which are inside: they will be read soon.
+    public func prefetch(_ bytes: RawSpan, at offsets: Span<UInt64>) {
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe offsets.withUnsafeBufferPointer { offsets in
+                unsafe emb_prefetch_places(
+                    bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), offsets.baseAddress, offsets.count)
+            }
+        }
+    }
+
     /// Rounds to binary16, to nearest even. `out` is of any type of two bytes.
     public func roundToF16<Output: BitwiseCopyable>(_ values: Span<Float>, into out: inout MutableSpan<Output>) {
         unsafe round(values, &out, table.pointee.f32_to_f16)

@@ -14,11 +14,12 @@ extension EmbeddingTable {
         _ ids: IDs, into out: inout MutableSpan<Float>, dims: Int? = nil, missing: MissingPolicy? = nil
     ) throws(LookupError) {
         let dims = dims ?? dim
-        try check(ids, rows: ids.count, out.count, dims, missing)
+        try checkCounts(rows: ids.count, out.count, dims)
+        try check(ids.kind, missing)
         try workspaces.with { (workspace) throws(LookupError) in
             var lookup = Lookup(self, missing ?? missingPolicy, workspace)
+            defer { counters.add(ids: ids.count, bags: 0, missing: lookup.missing) }
             try lookup.gather(ids, into: &out, dims: dims)
-            counters.add(ids: ids.count, bags: 0, missing: lookup.missing)
         }
     }
 
@@ -27,13 +28,14 @@ extension EmbeddingTable {
         _ ids: IDs, into out: inout MutableSpan<Output>, dims: Int? = nil, missing: MissingPolicy? = nil
     ) throws(LookupError) {
         let dims = dims ?? dim
-        try check(ids, rows: ids.count, out.count, dims, missing)
+        try checkCounts(rows: ids.count, out.count, dims)
+        try check(ids.kind, missing)
         try workspaces.with { (workspace) throws(LookupError) in
             var lookup = Lookup(self, missing ?? missingPolicy, workspace)
+            defer { counters.add(ids: ids.count, bags: 0, missing: lookup.missing) }
             try rounding(ids.count, dims, workspace, into: &out) { (range, floats) throws(LookupError) in
                 try lookup.gather(ids, range, into: &floats, dims: dims)
             }
-            counters.add(ids: ids.count, bags: 0, missing: lookup.missing)
         }
     }
 
@@ -66,17 +68,19 @@ extension EmbeddingTable {
 }
 
 extension EmbeddingTable {
-    /// What both kinds of lookup check before they touch the output.
-    func check(
-        _ ids: IDs, rows: Int, _ outCount: Int, _ dims: Int, _ missing: MissingPolicy?
-    ) throws(LookupError) {
+    /// The first half of what both kinds of lookup check before they touch the output.
+    func checkCounts(rows: Int, _ outCount: Int, _ dims: Int) throws(LookupError) {
         guard (1...dim).contains(dims) else { throw .badDims(table: name, found: dims, limit: dim) }
         let (expected, overflow) = rows.multipliedReportingOverflow(by: dims)
         guard !overflow, outCount == expected else {
             throw .wrongCount(
                 table: name, of: "numbers of output", found: outCount, expected: overflow ? .max : expected)
         }
-        guard index.accepts(ids.kind) else { throw .wrongIDKind(table: name, found: ids.kind) }
+    }
+
+    /// The second half.
+    func check(_ kind: IDKind, _ missing: MissingPolicy?) throws(LookupError) {
+        guard index.accepts(kind) else { throw .wrongIDKind(table: name, found: kind) }
         if (missing ?? missingPolicy) == .default, entry.defaultRow == TableEntry.noDefaultRow {
             throw .noDefaultRow(table: name)
         }

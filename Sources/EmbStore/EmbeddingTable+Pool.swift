@@ -18,8 +18,8 @@ extension EmbeddingTable {
         try check(ids, bags, weights, out.count, dims, missing)
         try workspaces.with { (workspace) throws(LookupError) in
             var lookup = Lookup(self, missing ?? missingPolicy, workspace)
+            defer { counters.add(ids: ids.count, bags: bags.count, missing: lookup.missing) }
             try lookup.pool(ids, bags, weights: weights, mode, into: &out, dims: dims)
-            counters.add(ids: ids.count, bags: bags.count, missing: lookup.missing)
         }
     }
 
@@ -32,11 +32,11 @@ extension EmbeddingTable {
         try check(ids, bags, weights, out.count, dims, missing)
         try workspaces.with { (workspace) throws(LookupError) in
             var lookup = Lookup(self, missing ?? missingPolicy, workspace)
+            defer { counters.add(ids: ids.count, bags: bags.count, missing: lookup.missing) }
             var cursor = BagCursor()
             try rounding(bags.count, dims, workspace, into: &out) { (range, floats) throws(LookupError) in
                 try lookup.pool(ids, bags, range, &cursor, weights: weights, mode, into: &floats, dims: dims)
             }
-            counters.add(ids: ids.count, bags: bags.count, missing: lookup.missing)
         }
     }
 
@@ -44,9 +44,10 @@ extension EmbeddingTable {
         _ ids: IDs, _ bags: BagLayout, _ weights: Span<Float>?, _ outCount: Int, _ dims: Int, _ missing: MissingPolicy?
     ) throws(LookupError) {
         try bags.check(table: name, idCount: ids.count)
-        try check(ids, rows: bags.count, outCount, dims, missing)
+        try checkCounts(rows: bags.count, outCount, dims)
         if let weights, weights.count != ids.count {
             throw .wrongCount(table: name, of: "weights", found: weights.count, expected: ids.count)
         }
+        try check(ids.kind, missing)
     }
 }

@@ -48,7 +48,14 @@ struct Pack: ParsableCommand {
         guard output != "-" else {
             throw ValidationError("a file is written in place, so standard output cannot be one")
         }
+        if let output, let kept = (sources + [source.keys].compactMap { $0 }).first(where: { isSame($0, output) }) {
+            throw ValidationError("-o \(output) would replace \(kept), which is read; choose another name")
+        }
         guard threads >= 0 else { throw ValidationError("-j is \(threads), expected 0 or more") }
+    }
+
+    private func isSame(_ path: String, _ other: String) -> Bool {
+        URL(filePath: path).resolvingSymlinksInPath() == URL(filePath: other).resolvingSymlinksInPath()
     }
 
     func run() throws {

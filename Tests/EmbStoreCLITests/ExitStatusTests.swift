@@ -34,6 +34,10 @@ import Testing
         try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--codec", "b=f16"], 64, "USAGE")
         try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--non-finite", "keep"], 64, "USAGE")
         try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--default-row", "10"], 64, "BAD_PLAN")
+        try expect(
+            tool, ["pack", "a.npy", "-o", "b.emb", "--codec", "hashed(rows=4294967294) | f32", "-q"], 64, "BAD_PLAN")
+        try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--missing", "default"], 64, "USAGE")
+        try expect(tool, ["pack", "a.npy", "-o", "./a.npy", "-f"], 64, "USAGE")
         try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--tensor", "x"], 64, "BAD_OPTION")
         try expect(tool, ["lookup", "a.emb", "1", "--table", "b"], 64, "NO_SUCH_TABLE")
         try expect(tool, ["lookup", "a.emb", "1", "--feature", "f"], 64, "NO_SUCH_FEATURE")
@@ -92,6 +96,18 @@ import Testing
         bytes[10] = 9
         try tool.folder.write(bytes, to: "changed.emb")
         try expect(tool, ["verify", "changed.emb"], 65, "SUPERBLOCK_CHECKSUM")
+    }
+
+    @Test func `a message shows what was found and what to do`() throws {
+        let tool = try tool()
+        try tool.folder.write(Array("one 1 2\ntwo 3 oops\n".utf8), to: "words.txt")
+        try tool.folder.write(Array("key;a\none;1\n".utf8), to: "semicolons.csv")
+        func message(_ arguments: String) throws -> String { try tool.shell("$tool pack -o b.emb \(arguments)").errors }
+        #expect(try message("a.npy --codec 'keyed(string) | int8'").contains("--keys"))
+        #expect(try message("a.npy --codec '\u{e9}'").contains("found \"\u{e9}\" at byte 0"))
+        #expect(try message("words.txt").contains("line 2, field 3 (byte 14) is \"oops\""))
+        #expect(try message("semicolons.csv").contains("commas"))
+        #expect(try tool.run("pack", "--help").text.contains("(values: error, zero, default, hashed)"))
     }
 
     @Test func `no such input, or nothing that this build knows`() throws {

@@ -105,6 +105,10 @@ import Testing
         _ = try table.gather([1, 20, 3], missing: .zero)
         _ = try table.pooled([1, 2, -1], lengths: [3, 0], .sum, missing: .hashed)
         #expect((table.counts.ids, table.counts.bags, table.counts.missing) == (6, 2, 2))
+        // Refused before it began: nothing. Failed by a missing id: that one, whatever follows it.
+        #expect(throws: LookupError.self) { try table.gather([1], dims: 5) }
+        #expect(throws: LookupError.self) { try table.gather([1, 20, 30], missing: .error) }
+        #expect((table.counts.ids, table.counts.bags, table.counts.missing) == (9, 2, 3))
     }
 
     @Test func `refused calls say why and leave the output alone`() async throws {
@@ -134,6 +138,42 @@ import Testing
         }
         #expect(throws: LookupError.missingID(table: "t", position: 1, id: "10")) { try table.gather([3, 10]) }
         #expect(throws: LookupError.wrongIDKind(table: "t", found: .string)) { try table.gather(["a"]) }
+    }
+
+    @Test func `what is checked first is reported first`() async throws {
+        let folder = try TemporaryFolder()
+        let table = try await TestTables.pack(TestTables.values(rows: 10, dim: 4), dim: 4, "f32", in: folder)
+        let (ids, lengths, weights, none) = (["a"], [Int32(1)], [Float(1), 2], [Int32]())
+        let wrongWeights = LookupError.wrongCount(table: "t", of: "weights", found: 2, expected: 1)
+        let tooFew = LookupError.badOffsets(table: "t", position: 0, found: 0, expected: "a sum of 1 ids")
+        for (expected, lengths) in [(wrongWeights, lengths), (tooFew, none)] {
+            var out = [Float](repeating: 0, count: 4 * lengths.count)
+            var found: LookupError?
+            do throws(LookupError) {
+                var span = out.mutableSpan
+                try table.pool(
+                    .strings(ids.span), .lengths32(lengths.span), weights: weights.span, .sum, into: &span)
+            } catch { found = error }
+            #expect(found == expected)
+        }
+    }
+
+    @Test func `blocks that are read again and again stay`() async throws {
+        let folder = try TemporaryFolder()
+        let values = TestTables.values(rows: 400, dim: 16)
+        let path = folder.path(of: "table.emb")
+        _ = try await TestTables.store(values, dim: 16, "f32", in: folder) {
+            $0.storage = .init(.lz4, blockBytes: 256)  // 4 rows: 100 blocks
+        }
+        // Row 0 is read every time: it is decoded again with every other block, now and then, or never.
+        for (capacity, decodes) in [(0, 300...800), (4096, 100...120), (64 << 20, 100...100)] {
+            let store = try Store(path: path, blockCacheBytes: capacity)
+            let table = try store.table("t")
+            for row in 0..<400 {
+                #expect(try table.gather([row, 0]) == Array(values[row * 16..<row * 16 + 16] + values[0..<16]))
+            }
+            #expect(decodes.contains(Int(store.decodedBlocks)), "\(capacity) bytes")
+        }
     }
 
     @Test func `threads share a table`() async throws {

@@ -172,6 +172,45 @@ import Testing
         #expect(throws: StoreError.noSuchTable("v", known: ["t", "u"])) { try store.table("v") }
     }
 
+    @Test func `what open would refuse is not written`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path(of: "no.emb")
+        let changes: [(inout TablePlan) -> Void] = [
+            { $0.name = "" },
+            { $0.features = ["f", "f"] },
+            { $0.features = [String(repeating: "f", count: 256)] },
+            { $0.attributes = [TableEntry.Attribute(key: "packed.nmse", value: "0")] },
+            { $0.attributes = [TableEntry.Attribute(key: "a", value: String(repeating: "v", count: 65_536))] },
+        ]
+        for change in changes {
+            var plan = plan([1, 2], dim: 1, "f32")
+            change(&plan)
+            await refuses(Packer(), plan, path)
+        }
+        let sound = plan([1, 2], dim: 1, "f32")
+        await refuses(Packer(), sound, features: [FeatureEntry(name: "f", table: 1)], path)
+        var packer = Packer()
+        packer.writer = "caf\u{e9}"
+        await refuses(packer, sound, path)
+        #expect(throws: StoreError.self) { try Store(path: path) }
+        var large = sound
+        large.storage = .init(.lz4, blockBytes: .max)
+        _ = try await Packer().pack([large], to: path)
+        #expect(try Store(path: path).table("t").gather([1]) == [2])
+    }
+
+    private func refuses(
+        _ packer: Packer, _ plan: TablePlan, features: [FeatureEntry] = [], _ path: String,
+        location: SourceLocation = #_sourceLocation
+    ) async {
+        do throws(PackError) {
+            _ = try await packer.pack([plan], features: features, to: path)
+            Issue.record("packed", sourceLocation: location)
+        } catch {
+            #expect(error.code == "BAD_PLAN", sourceLocation: location)
+        }
+    }
+
     /// The residual of least squares is orthogonal to whatever the rows can make.
     @Test(arguments: ["hashed(rows=40)", "hashed(rows=40, probes=2)", "hashed(rows=40, probes=2, combine=mean)"])
     func `a fit is a least squares fit`(_ indexer: String) async throws {

@@ -91,7 +91,7 @@ import Testing
             }
             checked += 1
         }
-        #expect(checked == 6)
+        #expect(checked == 7)
     }
 
     @Test func `what expression md refuses is explained`() {

@@ -40,12 +40,11 @@ def rows_of(table, ids, policy):
 
 
 def substitute(table, id_, policy):
-    """What stands for a missing id."""
+    """The rows that stand for a missing id: the same for each of its probes."""
     if policy == "zero":
         return None
-    if policy == "default":
-        return [table.default_row]
-    return [reduce(hash_key(key_of(id_), salt(0, 0)), table.row_count)]
+    row = table.default_row if policy == "default" else reduce(hash_key(key_of(id_), salt(0, 0)), table.row_count)
+    return [row] * table.indexer.probes
 
 
 # One id

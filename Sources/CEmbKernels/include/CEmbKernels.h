@@ -134,5 +134,10 @@ const emb_kernels *emb_kernels_at(emb_level level);
 /// The best level that this processor and its operating system support. Asked once, then cached.
 emb_level emb_best_level(void);
 
+/// Asks for the cache line of base + offsets[i] for each i below count, to be read soon. Computes nothing, so it has no levels.
+static inline void emb_prefetch_places(const uint8_t *base, const uint64_t *offsets, size_t count) {
+    for (size_t i = 0; i < count; i++) __builtin_prefetch(base + offsets[i]);
+}
+
 #pragma GCC visibility pop
 #endif

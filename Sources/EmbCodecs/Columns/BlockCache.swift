@@ -1,7 +1,8 @@
 internal import EmbFormat
 internal import Synchronization
 
-/// Decoded blocks of a store's compressed columns, the least recently used dropped first.
+/// Decoded blocks of a store's compressed columns. To make room the oldest is dropped, unless it was read since it was last
+/// looked at; then it counts as new.
 ///
 /// Callable from any thread. A lock is held to find a block, never while one is decoded.
 public final class BlockCache: Sendable {
@@ -17,8 +18,10 @@ public final class BlockCache: Sendable {
     }
 
     private struct State {
-        var blocks: [Key: (block: Block, used: UInt64)] = [:]
-        var clock: UInt64 = 0
+        var blocks: [Key: (block: Block, wasRead: Bool)] = [:]
+        /// The keys of `blocks`, the oldest at `first`; what stands before is done with.
+        var queue: [Key] = []
+        var first = 0
         var byteCount = 0
         var decodes: UInt64 = 0
     }
@@ -46,20 +49,33 @@ public final class BlockCache: Sendable {
     }
 
     private static func find(_ key: Key, _ state: inout State) -> Block? {
-        state.clock += 1
-        state.blocks[key]?.used = state.clock
+        state.blocks[key]?.wasRead = true
         return state.blocks[key]?.block
     }
 
     private static func insert(_ block: Block, _ key: Key, _ capacity: Int, _ state: inout State) {
         state.decodes += 1
-        guard state.blocks.updateValue((block, state.clock), forKey: key) == nil else { return }
-        state.byteCount += block.bytes.count
-        while state.byteCount > capacity, state.blocks.count > 1,
-            let oldest = state.blocks.lazy.filter({ $0.key != key }).min(by: { $0.value.used < $1.value.used })
-        {
-            state.blocks[oldest.key] = nil
-            state.byteCount -= oldest.value.block.bytes.count
-        }
+        guard state.blocks.updateValue((block, wasRead: false), forKey: key) == nil else { return }
+        state.queue.append(key)
+        state.byteCount += cost(block)
+        while state.byteCount > capacity, state.blocks.count > 1 { dropOldest(&state) }
     }
+
+    /// Amortised O(1): a block is looked at again only after it was read.
+    private static func dropOldest(_ state: inout State) {
+        let key = state.queue[state.first]
+        state.first += 1
+        if state.blocks[key]!.wasRead {
+            state.blocks[key]!.wasRead = false
+            state.queue.append(key)
+        } else {
+            state.byteCount -= cost(state.blocks.removeValue(forKey: key)!.block)
+        }
+        guard 2 * state.first > state.queue.count else { return }
+        state.queue.removeFirst(state.first)
+        state.first = 0
+    }
+
+    /// Bytes that a block takes, bookkeeping included: a file may have blocks of one byte.
+    private static func cost(_ block: Block) -> Int { block.bytes.count + 192 }
 }

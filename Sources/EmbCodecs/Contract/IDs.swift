@@ -39,6 +39,7 @@ public struct ByteStrings: ~Escapable {
 }
 
 extension IDs {
+    /// How many ids.
     public var count: Int {
         switch self {
         case .int32(let ids): ids.count
@@ -49,6 +50,7 @@ extension IDs {
         }
     }
 
+    /// What each id is made of.
     public var kind: IDKind {
         switch self {
         case .int32, .int64, .uint64: .integer
@@ -56,6 +58,7 @@ extension IDs {
         }
     }
 
+    /// Ids `range` of the run. O(1); borrows what the whole borrows.
     @_lifetime(copy self)
     public func extracting(_ range: Range<Int>) -> IDs {
         switch self {

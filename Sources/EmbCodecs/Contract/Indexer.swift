@@ -55,7 +55,7 @@ public protocol IndexReader: Sendable {
     func accepts(_ kind: IDKind) -> Bool
 
     /// Writes row index and weight of probe p of id i at `layout.place(i, p)`. A missing id gets the zero row in all
-    /// its probes.
+    /// its probes, with weights of 1.
     ///
     /// - Parameter weights: As long as `rows` if `weighsProbes`, else empty.
     /// - Returns: How many ids are missing.

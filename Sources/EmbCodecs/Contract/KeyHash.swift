@@ -2,6 +2,7 @@ internal import EmbFormat
 
 /// The hash functions of Formats/hashing.md.
 public enum KeyHash {
+    /// The finalizer of splitmix64: a bijection.
     @inlinable
     public static func mix(_ key: UInt64) -> UInt64 {
         var z = key
@@ -16,10 +17,11 @@ public enum KeyHash {
         mix(seed &+ (UInt64(probe) &+ 1) &* 0x9e37_79b9_7f4a_7c15)
     }
 
+    /// The hash of a key under a salt, anywhere in 64 bits.
     @inlinable
     public static func hash(_ key: UInt64, salt: UInt64) -> UInt64 { mix(key &+ salt) }
 
-    /// `hash` scaled to 0 ..< n.
+    /// `hash` scaled to 0 ..< n; 0 if n is 0.
     @inlinable
     public static func reduce(_ hash: UInt64, _ n: UInt64) -> UInt64 { hash.multipliedFullWidth(by: n).high }
 

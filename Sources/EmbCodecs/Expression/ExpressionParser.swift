@@ -81,7 +81,8 @@ public struct ExpressionParser {
     }
 
     private func unexpected(_ expected: String) -> ExpressionError {
-        let found = next.map { "\"\(Unicode.Scalar($0))\"" } ?? "the end"
+        let rest = text[position...].drop { $0 == UInt8(ascii: " ") }
+        let found = String(decoding: rest, as: UTF8.self).first.map { "\"\($0)\"" } ?? "the end"
         let whole = String(decoding: text, as: UTF8.self)
         return ExpressionError(.syntax, "expected \(expected), found \(found) at byte \(position) of \"\(whole)\"")
     }

@@ -47,6 +47,18 @@ public struct StageArguments {
         return value
     }
 
+    /// `seed=integer`, which may be hexadecimal; 0 if there is none.
+    public mutating func seed() throws(ExpressionError) -> UInt64 {
+        let word = left.first { $0.label == "seed" }?.value
+        if case .word(let text) = word, text.hasPrefix("0x"), text.dropFirst(2).allSatisfy(\.isHexDigit),
+            let value = UInt64(text.dropFirst(2), radix: 16)
+        {
+            _ = take("seed")
+            return value
+        }
+        return try integer("seed", in: 0...UInt64.max) ?? 0
+    }
+
     /// Fails if arguments are left over.
     public func finish() throws(ExpressionError) {
         guard let stranger = left.first else { return }
@@ -69,9 +81,8 @@ public struct StageArguments {
         return nil
     }
 
-    /// Digits with an optional suffix, or hexadecimal (Formats/expression.md, "Numbers").
+    /// Digits with an optional suffix (Formats/expression.md, "Numbers").
     static func integer(_ word: String) -> UInt64? {
-        if word.hasPrefix("0x") { return UInt64(word.dropFirst(2), radix: 16) }
         let digits = word.prefix { $0.isASCII && $0.isNumber }
         let factors: [Substring: UInt64] = [
             "": 1, "k": 1_000, "M": 1_000_000, "G": 1_000_000_000, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30,

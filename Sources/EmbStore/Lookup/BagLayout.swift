@@ -73,7 +73,8 @@ public enum BagLayout: ~Escapable {
         }
         guard left == 0 else {
             throw .badOffsets(
-                table: table, position: lengths.count - 1, found: idCount - left, expected: "a sum of \(idCount) ids")
+                table: table, position: max(lengths.count - 1, 0), found: idCount - left,
+                expected: "a sum of \(idCount) ids")
         }
     }
 }

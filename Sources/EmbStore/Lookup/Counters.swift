@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// What lookups have counted since the store was opened. Counts only grow.
+/// What lookups have counted since the store was opened. Counts only grow. A call that is refused before it touches the
+/// output counts nothing; one that fails later counts in full, with the missing ids met until then.
 public struct LookupCounts: Sendable, Equatable {
     /// Ids looked up.
     public let ids: UInt64

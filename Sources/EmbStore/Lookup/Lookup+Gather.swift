@@ -47,8 +47,10 @@ extension Lookup {
         }
         guard dims < pipeline.dim else { return apply(0, count, into: &out) }
         apply(0, count, into: workspace.whole)
+        let whole = workspace.whole
         for i in 0..<count {
-            for j in 0..<dims { out[i * dims + j] = workspace.whole[i * pipeline.dim + j] }
+            var row = out._mutatingExtracting(i * dims..<(i + 1) * dims)
+            row.update(from: whole.span.extracting(i * pipeline.dim..<i * pipeline.dim + dims))
         }
     }
 
@@ -122,7 +124,8 @@ extension Lookup {
                 throw .corrupt(table: table.name, error)
             }
             scale(count, probe, &factors, outStride: dims, dims: dims)
-            for i in 0..<count * dims { out[i] = probe == 0 ? factors[i] : out[i] * factors[i] }
+            if probe == 0 { out.update(from: factors.span.extracting(first: count * dims)) }
+            for i in 0..<(probe == 0 ? 0 : count * dims) { out[i] *= factors[i] }
         }
     }
 
@@ -159,11 +162,15 @@ extension Lookup {
         let mean = pipeline.combine == .mean && pipeline.probes > 1
         guard mean || pipeline.weighsProbes || samples != nil else { return false }
         workspace.weights.reserve(range.count)
-        for i in 0..<range.count {
-            var weight: Float = pipeline.weighsProbes ? workspace.probeWeights[range.lowerBound + i] : 1
-            if mean { weight *= 1 / Float(pipeline.probes) }
-            if let samples { weight = samples[i / probesPerID] * weight }
-            workspace.weights[i] = weight
+        let share = mean ? 1 / Float(pipeline.probes) : 1  // times 1 changes no bit
+        var i = 0
+        for id in 0..<range.count / probesPerID {
+            let sample = if let samples { samples[id] } else { Float(1) }
+            for _ in 0..<probesPerID {
+                let own: Float = pipeline.weighsProbes ? workspace.probeWeights[range.lowerBound + i] : 1
+                workspace.weights[i] = sample * (own * share)
+                i += 1
+            }
         }
         return true
     }

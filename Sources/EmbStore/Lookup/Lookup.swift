@@ -67,13 +67,14 @@ struct Lookup {
             throw .corrupt(table: table.name, error)
         }
         end = range.upperBound
-        if missing > 0 {
-            self.missing += missing
-            try resolve(ids, range, layout, &rows)
-        }
+        guard missing > 0 else { return }
+        // A failing call counts the one id that it names, however far the window reaches.
+        self.missing += 1
+        try resolve(ids, range, layout, &rows)
+        self.missing += missing - 1
     }
 
-    /// Applies the policy to the missing ids of `range`.
+    /// Applies the policy to the missing ids of `range`: what stands for one is read by all of its probes.
     private func resolve(
         _ ids: IDs, _ range: Range<Int>, _ layout: ProbeLayout, _ rows: inout MutableSpan<UInt32>
     ) throws(LookupError) {

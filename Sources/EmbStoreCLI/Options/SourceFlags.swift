@@ -21,7 +21,9 @@ struct SourceFlags: ParsableArguments {
     var keyType: KeyType?
 
     @Option(
-        help: ArgumentHelp("The key column of a CSV file, by its name or its position from 0.", valueName: "column"))
+        help: ArgumentHelp(
+            "The key column of a CSV file, by its name or its position from 0; by default the first, if it has words.",
+            valueName: "column"))
     var keyColumn: String?
 
     /// Whether any of these was given, which means nothing without a source.

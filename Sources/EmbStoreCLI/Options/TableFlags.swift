@@ -20,8 +20,8 @@ struct TableFlags: ParsableArguments {
             "A name under which services ask for the table; NAME=TABLE if there are several.", valueName: "name"))
     var feature: [String] = []
 
-    @Option(help: "What a lookup does about ids without a row.")
-    var missing: MissingPolicy = .error
+    @Option(help: "What a lookup does about ids without a row; error by default.")
+    var missing: MissingPolicy?
 
     @Option(
         help: ArgumentHelp(
@@ -50,6 +50,9 @@ struct TableFlags: ParsableArguments {
         guard UInt64(blockSize.count) <= FormatLimits.blockBytes else {
             throw ValidationError("--block-size is \(blockSize.count), expected at most \(FormatLimits.blockBytes)")
         }
+        guard missing != .default || defaultRow != nil else {
+            throw ValidationError("--missing default needs --default-row")
+        }
     }
 
     func plans(_ opened: [SourceFlags.Opened]) throws -> [TablePlan] {
@@ -60,7 +63,7 @@ struct TableFlags: ParsableArguments {
         let expressions = try self.expressions(names)
         return try zip(names, opened).map { name, opened in
             var plan = TablePlan(name: name, source: opened.source, expression: expressions[name]!)
-            plan.missing = missing
+            plan.missing = missing ?? .error
             plan.defaultRow = try defaultRow(opened.source)
             plan.duplicates = onDuplicate
             plan.nonFinite = nonFinite

@@ -43,6 +43,13 @@ struct LinearFit {
 
     var idCount: Int { addresses.count / probes }
 
+    /// Bytes that fitting takes at least.
+    static func byteCount(_ shape: StoredShape, idCount: UInt64, probes: Int) -> UInt64 {
+        let blockBytes = UInt64(MemoryLayout<Lanes>.size)
+        let blocks = UInt64((shape.dim + Lanes.scalarCount - 1) / Lanes.scalarCount)
+        return idCount * UInt64(probes * MemoryLayout<UInt32>.size) + shape.rowCount * blockBytes * (2 * blocks + 5)
+    }
+
     /// Shows the next id: its rows and its embedding.
     mutating func add(_ rows: Span<UInt32>, _ embedding: Span<Float>) {
         for probe in 0..<probes {

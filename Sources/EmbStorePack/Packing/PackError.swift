@@ -60,7 +60,8 @@ extension PackError: CustomStringConvertible {
         switch error {
         case .duplicateKey(let key, let first, let row):
             "key \(key) of row \(row) is that of row \(first) too; --on-duplicate first or last keeps one"
-        case .wrongKind(let found, let expected): "\(found.rawValue) keys, expected \(expected.rawValue) keys"
+        case .wrongKind(.integer, .string): "found integer ids, expected string keys; --keys names a file of them"
+        case .wrongKind(let found, let expected): "found \(found.rawValue) keys, expected \(expected.rawValue) keys"
         case .keyTooLong(let row, let bytes, let limit):
             "the key of row \(row) has \(bytes) bytes, at most \(limit) are allowed"
         case .tooCrowded(let buckets): "keys crowd even \(buckets) buckets; try keyed(seed=1)"

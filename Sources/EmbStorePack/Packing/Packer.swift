@@ -7,7 +7,7 @@ internal import EmbStore
 public struct Packer: Sendable {
     public var replacing = false
     public var generation: UInt64 = 1
-    /// What the superblock says of the writing program.
+    /// What the superblock says of the writing program: at most 32 bytes of printable ASCII.
     public var writer = StoreWriter.program
     /// Threads that encode; the bytes do not depend on it.
     public var threads = 1
@@ -28,7 +28,7 @@ public struct Packer: Sendable {
         _ tables: [TablePlan], features: [FeatureEntry] = [], to path: String,
         progress: @escaping @Sendable (PackProgress) -> Void = { _ in }
     ) async throws(PackError) -> (reports: [PackReport], fileBytes: UInt64) {
-        try checkNames(tables)
+        try PlanCheck(tables, features, writer: writer).check()
         let writer = try io { () throws(IOError) in
             try StoreWriter(
                 path: path, replacing: replacing, generation: generation, writer: self.writer, fileSystem: fileSystem)
@@ -46,21 +46,5 @@ public struct Packer: Sendable {
 
     private func io<Result>(_ body: () throws(IOError) -> Result) throws(PackError) -> Result {
         do throws(IOError) { return try body() } catch { throw .io(error) }
-    }
-
-    private func checkNames(_ tables: [TablePlan]) throws(PackError) {
-        var seen: Set<String> = []
-        for plan in tables {
-            guard (1...FormatLimits.nameBytes).contains(plan.name.utf8.count), !plan.name.utf8.contains(0) else {
-                throw .plan(
-                    source: plan.source.shape.name, field: "table name", found: "\"\(plan.name)\"",
-                    expected: "1 to \(FormatLimits.nameBytes) bytes without U+0000")
-            }
-            guard seen.insert(plan.name).inserted else {
-                throw .plan(
-                    source: plan.source.shape.name, field: "table name", found: "\"\(plan.name)\" again",
-                    expected: "distinct names")
-            }
-        }
     }
 }

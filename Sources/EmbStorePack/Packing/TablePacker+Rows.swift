@@ -2,6 +2,7 @@ internal import EmbCodecs
 internal import EmbFormat
 internal import EmbIO
 internal import EmbStore
+import Glibc
 
 // The rows themselves.
 extension TablePacker {
@@ -40,6 +41,7 @@ extension TablePacker {
         _ quality: inout Quality, _ columns: inout [TableEntry.Column]
     ) async throws(PackError) {
         let index = try indexReader(idCount, shape)
+        try checkMemory(LinearFit.byteCount(shape, idCount: idCount, probes: index.probes), shape)
         var fit = LinearFit(index, rowCount: Int(shape.rowCount), dim: shape.dim)
         while let rows = try reader.next() {
             try self.index(rows, builder)
@@ -60,6 +62,17 @@ extension TablePacker {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
         }
         try measure(fit, decoded, encoder, &quality)
+    }
+
+    /// Refuses what would end in a crash, or in the system killing this process.
+    private func checkMemory(_ needed: UInt64, _ shape: StoredShape) throws(PackError) {
+        let installed = UInt64(sysconf(CInt(_SC_PHYS_PAGES))) * UInt64(sysconf(CInt(_SC_PAGESIZE)))
+        guard needed <= installed else {
+            throw .plan(
+                source: plan.source.shape.name, field: "memory for fitting \(shape.rowCount) rows",
+                found: "\(needed) bytes",
+                expected: "at most the \(installed) of this machine: take fewer rows, or trained ones")
+        }
     }
 
     /// Every reading of the source must give the rows that it announced or that were counted.

@@ -57,7 +57,7 @@ extension SourceError: CustomStringConvertible {
         case .wrongFieldCount(_, let line, let offset, let found, let expected):
             "line \(line) (byte \(offset)) has \(found) fields, expected \(expected)"
         case .badNumber(_, let place, let offset, let field, let found):
-            "\(place), field \(field) (byte \(offset)) is \(Shown.quoted(found)), expected a number"
+            "\(place), field \(field + 1) (byte \(offset)) is \(Shown.quoted(found)), expected a number"
         case .numberOverflow(_, let place, let column, let found):
             "\(place), column \(column) is \(Shown.text(found)), expected at most 3.4028235e+38 in size"
         case .badQuote(_, let line, let offset, let found, let expected):

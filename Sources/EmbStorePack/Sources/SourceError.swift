@@ -39,7 +39,7 @@ public enum SourceError: Error, Sendable, Equatable {
     case missingShard(file: String, tensor: String, shard: String, reason: String)
     /// A line has too few or too many fields.
     case wrongFieldCount(file: String, line: UInt64, offset: UInt64, found: Int, expected: Int)
-    /// A field is not a number.
+    /// A field is not a number. Fields of text count from 0, the key's included; messages count from 1, as lines do.
     case badNumber(file: String, place: SourcePlace, offset: UInt64, field: Int, found: String)
     /// A finite number is beyond the range of `Float`.
     case numberOverflow(file: String, place: SourcePlace, column: Int, found: String)

@@ -11,7 +11,8 @@ public final class StoreWriter {
     /// How a column's segment is stored.
     public struct Storage: Sendable, Equatable {
         public let encoding: SegmentEncoding
-        /// Bytes of a block before compression, at most; the writer takes whole rows.
+        /// Bytes of a block before compression, at most, but one row at least; beyond the format's limit of 16 MiB as if
+        /// they were that.
         public let blockBytes: Int
 
         public static let raw = Storage(.raw)
@@ -48,7 +49,7 @@ public final class StoreWriter {
 
     /// Begins a file.
     ///
-    /// - Parameter writer: What the superblock says of the writing program: at most 32 ASCII bytes.
+    /// - Parameter writer: What the superblock says of the writing program: at most 32 bytes of printable ASCII.
     public init(
         path: String, replacing: Bool, generation: UInt64 = 1, writer: String = program,
         fileSystem: any FileSystem = PosixFileSystem()
@@ -71,7 +72,8 @@ public final class StoreWriter {
             entry.alignment = SegmentLayout.largeAlignment
         }
         if storage.encoding != .raw {
-            let rows = max(1, storage.blockBytes / Int(shape.rowBytes))
+            let limit = min(storage.blockBytes, Int(FormatLimits.blockBytes))
+            let rows = max(1, limit / Int(shape.rowBytes))
             entry.blockBytes = UInt32(rows) * UInt32(shape.rowBytes)
         }
         try align(to: entry.alignment)

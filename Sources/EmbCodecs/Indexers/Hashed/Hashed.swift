@@ -1,11 +1,12 @@
 public import EmbFormat
-public import EmbKernels
+internal import EmbKernels
 
 /// `hashed`: ids share rows chosen by hash (Formats/indexers/hashed.md).
 public struct Hashed: Indexer {
     public static let name = "hashed"
     private static let maxProbes: UInt64 = 16
 
+    /// Rows stored.
     public let rows: UInt64
     public let probes: Int
     public let combine: Combine
@@ -19,7 +20,7 @@ public struct Hashed: Indexer {
         probes = Int(try arguments.integer("probes", in: 1...Self.maxProbes) ?? 1)
         let combine = try arguments.word("combine", [Combine.sum, .mean, .concat].map(\.rawValue))
         self.combine = combine.flatMap(Combine.init(rawValue:)) ?? .sum
-        seed = try arguments.integer("seed", in: 0...UInt64.max) ?? 0
+        seed = try arguments.seed()
     }
 
     public var arguments: [ArgumentSyntax] {
@@ -51,22 +52,23 @@ public struct Hashed: Indexer {
     public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
 }
 
-public struct HashedReader: IndexReader {
-    public let probes: Int
-    public let combine: Combine
+/// Every id has rows; nothing is looked up.
+struct HashedReader: IndexReader {
+    let probes: Int
+    let combine: Combine
     private let rowCount: UInt64
     private let salts: [UInt64]
 
-    public init(_ indexer: Hashed) {
+    init(_ indexer: Hashed) {
         probes = indexer.probes
         combine = indexer.combine
         rowCount = indexer.rows
         salts = (0..<indexer.probes).map { KeyHash.salt(seed: indexer.seed, probe: $0) }
     }
 
-    public func accepts(_ kind: IDKind) -> Bool { true }
+    func accepts(_ kind: IDKind) -> Bool { true }
 
-    public func address(
+    func address(
         _ ids: IDs, _ layout: ProbeLayout, rows: inout MutableSpan<UInt32>, weights: inout MutableSpan<Float>,
         _ kernels: Kernels
     ) throws(FormatError) -> Int {

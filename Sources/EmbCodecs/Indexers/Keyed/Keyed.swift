@@ -14,7 +14,7 @@ public struct Keyed: Indexer {
 
     public init(_ arguments: inout StageArguments) throws(ExpressionError) {
         kind = arguments.choice(["u64", "string"]) == "string" ? .string : .integer
-        seed = try arguments.integer("seed", in: 0...UInt64.max) ?? 0
+        seed = try arguments.seed()
     }
 
     public var arguments: [ArgumentSyntax] {
@@ -97,13 +97,4 @@ enum KeyedLayout {
     static func bucketCount(rows: UInt64) -> UInt64 { max((rows + rowsPerBucket - 1) / rowsPerBucket, 1) }
 
     static func endType(keyBytes: UInt64) -> ElementType { keyBytes < 1 << 32 ? .u32 : .u64 }
-}
-
-/// One line of the hash table, by value.
-struct KeyBucket {
-    static let byteCount = 64
-    static let slots = 12
-    static let fingerprintOffset = 48
-    static let usedOffset = 60
-    static let overflowedOffset = 61
 }

@@ -14,20 +14,16 @@ extension KeyedReader {
 
     /// One bucket is laid out as the page says. Returns how many of its slots are used.
     private func verify(_ bucket: UInt64) throws(FormatError) -> UInt64 {
-        let line = try Line(buckets, bucket)
-        let used = Int(line.byte(KeyBucket.usedOffset))
+        let line = try self.bucket(bucket)
+        let used = Int(line.used)
         guard used <= KeyBucket.slots else {
             throw refused("used of bucket \(bucket)", used, "at most \(KeyBucket.slots)")
         }
-        let overflowed = line.byte(KeyBucket.overflowedOffset)
-        guard overflowed <= 1 else { throw refused("overflowed of bucket \(bucket)", overflowed, "0 or 1") }
-        let unused =
-            Array(4 * used..<KeyBucket.fingerprintOffset)
-            + Array(KeyBucket.fingerprintOffset + used..<KeyBucket.usedOffset)
-            + Array(KeyBucket.overflowedOffset + 1..<KeyBucket.byteCount)
-        for place in unused where line.byte(place) != 0 {
-            throw refused("unused byte \(place) of bucket \(bucket)", line.byte(place), 0)
+        guard line.overflowed <= 1 else { throw refused("overflowed of bucket \(bucket)", line.overflowed, "0 or 1") }
+        for slot in used..<KeyBucket.slots where line.row(slot) != 0 || line.fingerprint(slot) != 0 {
+            throw refused("unused slot \(slot) of bucket \(bucket)", "not zero", "zero")
         }
+        guard line.reserved == 0 else { throw refused("reserved bytes of bucket \(bucket)", line.reserved, 0) }
         return UInt64(used)
     }
 
@@ -42,7 +38,7 @@ extension KeyedReader {
         if case .strings(let ends, let bytes) = keys, try range(of: row, ends, bytes) == nil {
             throw refused("key of row \(row)", "between ends that are out of order", "bytes of keyBytes")
         }
-        let found = try find(key: row)
+        let found = try find(keyOf: row)
         guard found == row else {
             throw refused(
                 "row that the key index finds for the key of row \(row)",

@@ -8,6 +8,9 @@ public struct KeyedReader: IndexReader {
         case strings(ends: Column, bytes: Column)
     }
 
+    /// Ids whose lines are asked for together, so that they do not wait for memory one after the other.
+    private typealias Run = InlineArray<32, UInt64>
+
     let buckets: Column
     let keys: Keys
     let rowCount: UInt64
@@ -27,35 +30,47 @@ public struct KeyedReader: IndexReader {
         _ kernels: Kernels
     ) throws(FormatError) -> Int {
         var missing = 0
-        for i in 0..<ids.count {
-            let row = try find(ids, i)
-            if row == RowList.zeroRow { missing += 1 }
-            rows[i] = row
+        var hashes = Run(repeating: 0)
+        for start in stride(from: 0, to: ids.count, by: hashes.count) {
+            let end = min(start + hashes.count, ids.count)
+            for i in start..<end { hashes[i - start] = KeyHash.hash(ids.key(i), salt: salt) }
+            prefetch(hashes.span.extracting(first: end - start), kernels)
+            for i in start..<end {
+                let row = try find(ids, i, hashes[i - start])
+                if row == RowList.zeroRow { missing += 1 }
+                rows[layout.place(i, 0)] = row
+            }
         }
         return missing
     }
 
-    /// The row of id `i`, or the zero row.
-    private func find(_ ids: IDs, _ i: Int) throws(FormatError) -> UInt32 {
-        let key = ids.key(i)
-        let hash = KeyHash.hash(key, salt: salt)
-        var bucket = KeyHash.reduce(hash, bucketCount)
+    /// The row of id `i`, whose key has this hash, or the zero row.
+    func find(_ ids: IDs, _ i: Int, _ hash: UInt64) throws(FormatError) -> UInt32 {
+        var number = home(hash)
         for _ in 0..<KeyedLayout.maxWalk {
-            let line = try Line(buckets, bucket)
-            for slot in 0..<line.used where line.fingerprint(slot) == UInt8(truncatingIfNeeded: hash) {
-                let row = line.row(slot)
-                if UInt64(row) < rowCount, try holds(row, key, ids, i) { return row }
+            let bucket = try self.bucket(number)
+            for slot in bucket.slots(of: hash) {
+                let row = bucket.row(slot)
+                if UInt64(row) < rowCount, try holds(row, ids, i) { return row }
             }
-            guard line.overflowed else { break }
-            bucket = bucket + 1 == bucketCount ? 0 : bucket + 1
+            guard bucket.overflowed != 0 else { break }
+            number = number + 1 == bucketCount ? 0 : number + 1
         }
         return RowList.zeroRow
     }
 
+    private func home(_ hash: UInt64) -> UInt64 { KeyHash.reduce(hash, bucketCount) }
+
+    func bucket(_ number: UInt64) throws(FormatError) -> KeyBucket {
+        if let bytes = buckets.inPlace { return KeyBucket(bytes, at: Int(number) * KeyBucket.byteCount) }
+        let offset = number * UInt64(KeyBucket.byteCount)
+        return try buckets.withBytes(at: offset, count: KeyBucket.byteCount) { KeyBucket($0) }
+    }
+
     /// Whether row `row` has the key of id `i`.
-    private func holds(_ row: UInt32, _ key: UInt64, _ ids: IDs, _ i: Int) throws(FormatError) -> Bool {
+    private func holds(_ row: UInt32, _ ids: IDs, _ i: Int) throws(FormatError) -> Bool {
         switch keys {
-        case .integers(let keys): return try keys.integer(UInt64(row)) == key
+        case .integers(let keys): return try keys.integer(UInt64(row)) == ids.key(i)
         case .strings(let ends, let bytes):
             guard let range = try range(of: row, ends, bytes) else { return false }
             let count = Int(range.upperBound - range.lowerBound)
@@ -78,60 +93,48 @@ public struct KeyedReader: IndexReader {
     }
 }
 
+// Columns in place only: blocks are decoded when they are read.
 extension KeyedReader {
-    /// One bucket, copied out.
-    struct Line {
-        private let words: InlineArray<16, UInt32>
-
-        init(_ buckets: Column, _ bucket: UInt64) throws(FormatError) {
-            words = try buckets.withBytes(at: bucket * UInt64(KeyBucket.byteCount), count: KeyBucket.byteCount) {
-                bytes in
-                unsafe bytes.unsafeLoadUnaligned(as: InlineArray<16, UInt32>.self)
-            }
+    /// Asks for what `find` will read of these hashes: home buckets, then the keys of the first row that each shows.
+    private func prefetch(_ hashes: Span<UInt64>, _ kernels: Kernels) {
+        guard let bytes = buckets.inPlace else { return }
+        var places = Run(repeating: 0)
+        for i in hashes.indices { places[i] = home(hashes[i]) * UInt64(KeyBucket.byteCount) }
+        kernels.prefetch(bytes, at: places.span.extracting(first: hashes.count))
+        var found = 0
+        for i in hashes.indices {
+            let bucket = KeyBucket(bytes, at: Int(places[i]))
+            var slots = bucket.slots(of: hashes[i])
+            guard let slot = slots.next(), UInt64(bucket.row(slot)) < rowCount else { continue }
+            places[found] = UInt64(bucket.row(slot))  // found <= i: that place has been used
+            found += 1
         }
-
-        func row(_ slot: Int) -> UInt32 { UInt32(littleEndian: words[slot]) }
-        func fingerprint(_ slot: Int) -> UInt8 { byte(KeyBucket.fingerprintOffset + slot) }
-        var used: Int { min(Int(byte(KeyBucket.usedOffset)), KeyBucket.slots) }
-        var overflowed: Bool { byte(KeyBucket.overflowedOffset) != 0 }
-
-        func byte(_ offset: Int) -> UInt8 {
-            UInt8(truncatingIfNeeded: UInt32(littleEndian: words[offset / 4]) >> UInt32(offset % 4 * 8))
-        }
+        prefetchKeys(&places, found, kernels)
     }
 
-    func find(key row: UInt32) throws(FormatError) -> UInt32 {
+    /// - Parameter places: Rows, `count` of them, overwritten.
+    private func prefetchKeys(_ places: inout Run, _ count: Int, _ kernels: Kernels) {
         switch keys {
-        case .integers(let keys):
-            let key = [try keys.integer(UInt64(row))]
-            return try find(.uint64(key.span), 0)
+        case .integers(let keys): prefetch(keys, &places, count, kernels)
         case .strings(let ends, let bytes):
-            guard let range = try range(of: row, ends, bytes) else { return RowList.zeroRow }
-            let count = Int(range.upperBound - range.lowerBound)
-            let key = try bytes.withBytes(at: range.lowerBound, count: count) { $0.array }
-            let offsets = [0, UInt64(key.count)]
-            return try unsafe find(.byteStrings(ByteStrings(key.span.bytes, offsets: offsets.span)), 0)
+            let rows = places
+            prefetch(ends, &places, count, kernels)
+            guard ends.inPlace != nil else { return }
+            for i in 0..<count {
+                let end = (try? ends.integer(rows[i])) ?? 0  // in place: nothing is thrown
+                places[i] = end <= bytes.entry.rawBytes ? end : 0
+            }
+            prefetch(bytes, &places, count, kernels)
         }
     }
 
-    /// The key of row `row`, as text for people. Nil if the column is damaged.
-    public func keyText(of row: UInt32) throws(FormatError) -> String? {
-        switch keys {
-        case .integers(let keys): return "\(try keys.integer(UInt64(row)))"
-        case .strings: return try keyBytes(of: row).map { String(decoding: $0, as: UTF8.self) }
-        }
-    }
-
-    /// The key of row `row`, for integer keys. Nil if keys are strings.
-    public func integerKey(of row: UInt32) throws(FormatError) -> UInt64? {
-        guard case .integers(let keys) = keys else { return nil }
-        return try keys.integer(UInt64(row))
-    }
-
-    /// The bytes of the key of row `row`, for string keys. Nil if the column is damaged or keys are integers.
-    public func keyBytes(of row: UInt32) throws(FormatError) -> [UInt8]? {
-        guard case .strings(let ends, let bytes) = keys, let range = try range(of: row, ends, bytes) else { return nil }
-        return try bytes.withBytes(at: range.lowerBound, count: Int(range.upperBound - range.lowerBound)) { $0.array }
+    /// Asks for elements `places` of `column`, and turns them into offsets.
+    private func prefetch(
+        _ column: Column, _ places: inout Run, _ count: Int, _ kernels: Kernels
+    ) {
+        guard let bytes = column.inPlace else { return }
+        for i in 0..<count { places[i] *= UInt64(column.shape.element.byteCount) }
+        kernels.prefetch(bytes, at: places.span.extracting(first: count))
     }
 }
 
@@ -139,7 +142,13 @@ extension RawSpan {
     /// Whether the bytes are the same.
     func equals(_ other: RawSpan) -> Bool {
         guard byteCount == other.byteCount else { return false }
-        for i in byteOffsets {
+        let words = byteCount / 8 * 8
+        for i in stride(from: 0, to: words, by: 8) {
+            let a = unsafe unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+            let b = unsafe other.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+            if a != b { return false }
+        }
+        for i in words..<byteCount {
             let a = unsafe unsafeLoad(fromByteOffset: i, as: UInt8.self)
             let b = unsafe other.unsafeLoad(fromByteOffset: i, as: UInt8.self)
             if a != b { return false }
@@ -147,5 +156,5 @@ extension RawSpan {
         return true
     }
 
-    var array: [UInt8] { byteOffsets.map { unsafe unsafeLoad(fromByteOffset: $0, as: UInt8.self) } }
+    var array: [UInt8] { unsafe withUnsafeBytes { unsafe Array($0) } }
 }

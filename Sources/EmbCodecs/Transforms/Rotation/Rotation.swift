@@ -8,7 +8,7 @@ public struct Rotation: Transform {
     public let seed: UInt64
 
     public init(_ arguments: inout StageArguments) throws(ExpressionError) {
-        seed = try arguments.integer("seed", in: 0...UInt64.max) ?? 0
+        seed = try arguments.seed()
     }
 
     public var arguments: [ArgumentSyntax] { seed == 0 ? [] : [ArgumentSyntax("seed", "\(seed)")] }
@@ -43,7 +43,7 @@ struct HadamardRotation: TransformReader {
     var isLinear: Bool { true }
 
     func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
-        copy(input, into: &output)
+        output.update(from: input)
         let factors = lazyFactors.value(dim: dim, seed: seed)
         let values = factors.all
         for row in 0..<input.count / dim {
@@ -58,7 +58,7 @@ struct HadamardRotation: TransformReader {
 
     /// From embedding to stored row.
     func encode(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
-        copy(input, into: &output)
+        output.update(from: input)
         let factors = lazyFactors.value(dim: dim, seed: seed)
         let values = factors.all
         for row in 0..<input.count / dim {
@@ -68,10 +68,6 @@ struct HadamardRotation: TransformReader {
                 kernels.scaleThenHadamard(&part, factors: values.span.extracting(factors.place(i)))
             }
         }
-    }
-
-    private func copy(_ input: Span<Float>, into output: inout MutableSpan<Float>) {
-        for i in input.indices { output[i] = input[i] }
     }
 }
 

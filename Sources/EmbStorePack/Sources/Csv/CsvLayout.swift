@@ -20,7 +20,10 @@ struct CsvLayout: Equatable {
         hasHeader = Self.isHeader(first, before: second, keyColumn: options.keyColumn)
         let data = hasHeader ? second : first
         keyColumn = named ?? (data.map { !$0.isNumber[0] } ?? false ? 0 : nil)
-        guard dim > 0 else { throw .notATable(file: file.name, found: "one column", expected: "a column of numbers") }
+        guard dim > 0 else {
+            throw .notATable(
+                file: file.name, found: "one column", expected: "numbers in more, with commas between, or tabs in .tsv")
+        }
         guard dim <= SourceLimits.dim else {
             throw .tooLarge(file: file.name, what: "dim", found: UInt64(dim), limit: UInt64(SourceLimits.dim))
         }

@@ -75,14 +75,21 @@ struct TextBody: Equatable {
             needed: overflow ? .max : needed, found: left)
     }
 
-    /// The first line ends in no number.
+    /// What to say of the first line that ends in no number.
     private static func noNumbers(_ file: any ByteSource, start: UInt64) throws(SourceError) -> SourceError {
         let reader = TextReader(file, at: start)
-        guard let line = try reader.nextLine(),
-            let field = VectorLine.lastField(reader.bytes(line.range), before: line.range.count), field.lowerBound > 0
-        else { return .wrongFieldCount(file: file.name, line: 1, offset: start, found: 1, expected: 2) }
-        return .badNumber(
-            file: file.name, place: .line(1), offset: start + UInt64(field.lowerBound), field: 1,
-            found: Shown.bytes(reader.bytes(line.range).extracting(field)))
+        while let line = try reader.nextLine() {
+            let text = reader.bytes(line.range)
+            guard VectorLine.trailingNumbers(text) == 0 else { continue }
+            guard let field = VectorLine.lastField(text, before: text.count), field.lowerBound > 0 else {
+                return .wrongFieldCount(
+                    file: file.name, line: line.number, offset: line.offset, found: VectorLine.fieldCount(text),
+                    expected: 2)
+            }
+            return .badNumber(
+                file: file.name, place: .line(line.number), offset: line.offset + UInt64(field.lowerBound),
+                field: VectorLine.fieldCount(text) - 1, found: Shown.bytes(text.extracting(field)))
+        }
+        return .notATable(file: file.name, found: "no numbers", expected: "lines of a word and numbers")
     }
 }
