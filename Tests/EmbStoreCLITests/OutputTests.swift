@@ -75,6 +75,14 @@ import Testing
         #expect(try tool.run("verify", "h.emb", "--against", Sources.path("glove.txt")).status == 0)
     }
 
+    @Test func `names in a file cannot drive the terminal`() throws {
+        let tool = try Tool()
+        let asked = try tool.run(
+            "lookup", Sources.path("../../../Formats/vectors/float-f32/table.emb"), "--table", "\u{1B}[2J", "0")
+        #expect(asked.status != 0)
+        #expect(asked.errors.contains("\\u{1B}[2J") && !asked.errors.contains("\u{1B}"))
+    }
+
     @Test func `lookups come in every form`() throws {
         let tool = try tool()
         let rows = try tool.run("lookup", "a.emb", "5", "6", "--format", "json").text.split(separator: "\n")

@@ -15,7 +15,7 @@ enum Terminal {
     static func bold(_ text: String) -> String { isColourful ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
 
     /// Writes a line to standard error. Nothing can be done if that fails.
-    static func note(_ line: String) { write("embstore: \(line)\n") }
+    static func note(_ line: String) { write("embstore: \(line.harmless)\n") }
 
     static func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
@@ -37,7 +37,8 @@ final class OutputBuffer: Sendable {
 
     func write(_ text: String) throws { try write(Array(text.utf8)) }
 
-    func line(_ text: String = "") throws { try write(text + "\n") }
+    /// A line for people, or for whatever reads the pipe: only a terminal is shielded from what names may hold.
+    func line(_ text: String = "") throws { try write((Terminal.outputIsTTY ? text.harmless : text) + "\n") }
 
     func write(_ more: [UInt8]) throws {
         let isFull = bytes.withLock { bytes in
