@@ -141,6 +141,16 @@ import Testing
         #expect(try table.gather(["b", "a"], dims: 1) == [99, 0])
     }
 
+    @Test func `keys are of the kind that the expression says, if it says one`() async throws {
+        let folder = try TemporaryFolder()
+        let keys = ArraySource.Keys.strings(["a", "b"].map { Array($0.utf8) })
+        let table = try await TestTables.pack([1, 2], dim: 1, "keyed | f32", keys: keys, in: folder)
+        #expect(table.entry.expression == "keyed(string) | f32")
+        await #expect(throws: PackError.index(source: "t", .wrongKind(found: .string, expected: .integer))) {
+            try await TestTables.pack([1, 2], dim: 1, "keyed(u64) | f32", keys: keys, in: folder)
+        }
+    }
+
     @Test func `the default row is named by number or key`() async throws {
         let folder = try TemporaryFolder()
         let values: [Float] = [0, 10, 1, 11, 2, 12]

@@ -407,4 +407,6 @@ def main(formats):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 1 and not Path(sys.argv[1]).is_dir():
+        sys.exit("usage: make_vectors.py [FORMATS_DIR], a folder that exists")
     main(Path(sys.argv[1]) if len(sys.argv) > 1 else FORMATS)

@@ -32,12 +32,14 @@ struct TablePacker {
     static func composition(_ plan: TablePlan, _ registry: Registry) throws(PackError) -> Composition {
         do throws(ExpressionError) {
             var composition = try Composition(plan.expression, registry: registry)
-            let written = try ExpressionParser.parse(plan.expression).first?.name
+            let written = try ExpressionParser.parse(plan.expression).first
             let keys = plan.source.shape.keys
-            if keys != .none, composition.indexer is Direct, written != Direct.name {
+            if keys != .none, composition.indexer is Direct, written?.name != Direct.name {
                 composition.indexer = Keyed(keys == .strings ? .string : .integer)
             }
-            if let keyed = composition.indexer as? Keyed, keyed.kind == .integer, keys == .strings {
+            // `keyed` alone takes whatever keys there are; `keyed(u64)` says which, and the index builder refuses others.
+            let saysKind = written?.arguments.contains(ArgumentSyntax("u64")) ?? false
+            if let keyed = composition.indexer as? Keyed, keyed.kind == .integer, keys == .strings, !saysKind {
                 composition.indexer = Keyed(.string, seed: keyed.seed)
             }
             return composition
