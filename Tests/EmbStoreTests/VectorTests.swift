@@ -131,13 +131,12 @@ extension VectorCase.Lookup {
         var span = out.mutableSpan
         if op == "gather" {
             try table.gather(ids, into: &span, dims: dims, missing: policy)
-        } else if let factors {
-            try table.pool(
-                ids, .offsets64(offsets!.span), weights: factors.span, PoolMode(rawValue: mode!)!, into: &span,
-                dims: dims, missing: policy)
         } else {
+            let factors = self.factors ?? []
+            let given: Span<Float>? = weights == nil ? nil : factors.span
             try table.pool(
-                ids, .offsets64(offsets!.span), PoolMode(rawValue: mode!)!, into: &span, dims: dims, missing: policy)
+                ids, .offsets64(offsets!.span), weights: given, PoolMode(rawValue: mode!)!, into: &span, dims: dims,
+                missing: policy)
         }
         return out
     }
@@ -147,13 +146,12 @@ extension VectorCase.Lookup {
         var span = out.mutableSpan
         if op == "gather" {
             try table.gather(ids, into: &span, dims: dims, missing: policy)
-        } else if let factors {
-            try table.pool(
-                ids, .offsets64(offsets!.span), weights: factors.span, PoolMode(rawValue: mode!)!, into: &span,
-                dims: dims, missing: policy)
         } else {
+            let factors = self.factors ?? []
+            let given: Span<Float>? = weights == nil ? nil : factors.span
             try table.pool(
-                ids, .offsets64(offsets!.span), PoolMode(rawValue: mode!)!, into: &span, dims: dims, missing: policy)
+                ids, .offsets64(offsets!.span), weights: given, PoolMode(rawValue: mode!)!, into: &span, dims: dims,
+                missing: policy)
         }
         return out
     }

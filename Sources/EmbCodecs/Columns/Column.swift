@@ -95,10 +95,4 @@ public import EmbIO
                 : UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(as: UInt64.self))
         }
     }
-
-    /// Announces that `rows` will be read soon. Does nothing for blocks.
-    public func willNeed(bytes range: Range<Int>) {
-        guard blocks == nil else { return }
-        mapping.willNeed(Int(entry.offset) + range.lowerBound..<Int(entry.offset) + range.upperBound)
-    }
 }

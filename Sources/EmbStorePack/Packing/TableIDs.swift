@@ -17,9 +17,6 @@ public struct TableIDs {
         return keyed.accepts(.integer) ? .integers : .strings
     }
 
-    /// Whether ids 0 ..< count are taken only because the file does not say what they were.
-    public var areGuessed: Bool { !table.composition.indexer.ownsRows && PackedKeys(of: table) == nil }
-
     /// Whether the file can name its ids. Where ids share rows, keys are not stored.
     public var areListable: Bool {
         table.composition.indexer.ownsRows || (PackedKeys(of: table) ?? .absent) == .absent
