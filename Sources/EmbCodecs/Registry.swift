@@ -6,7 +6,7 @@ public struct Registry: Sendable {
 
     /// Every stage of this package.
     public static let builtin = Registry(
-        indexers: [Direct.self, Keyed.self, Hashed.self],
+        indexers: [Direct.self, Keyed.self, Hashed.self, Unified.self, QR.self, Robe.self, TensorTrain.self],
         transforms: [Rotation.self],
         rowCodecs: [
             F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self,
