@@ -99,5 +99,7 @@ public struct Hashed: Indexer {
         return HashedReader(self, idCount: idCount, weights: column)
     }
 
-    public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
+    public func makeBuilder(
+        idCount: UInt64?, parameters: [String: ColumnData]
+    ) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
 }

@@ -54,7 +54,9 @@ public struct QR: Indexer {
             ids: IDRange(all: idCount))
     }
 
-    public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
+    public func makeBuilder(
+        idCount: UInt64?, parameters: [String: ColumnData]
+    ) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
 }
 
 struct QRReader: IndexReader {

@@ -91,7 +91,9 @@ public struct Robe: Indexer {
         coefficients.isEmpty ? RobeReader(self) : TrainedRobeReader(self)
     }
 
-    public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
+    public func makeBuilder(
+        idCount: UInt64?, parameters: [String: ColumnData]
+    ) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
 
     /// What the array looks like as it is stored: the place in the array of each stored number behind its end.
     public func repeatedPlaces() -> [UInt64] {

@@ -78,5 +78,7 @@ public struct Unified: Indexer {
         UnifiedReader(self, rowCount: rowCount, UnifiedFeature(probes: probes))
     }
 
-    public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
+    public func makeBuilder(
+        idCount: UInt64?, parameters: [String: ColumnData]
+    ) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
 }
