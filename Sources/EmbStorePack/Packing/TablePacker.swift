@@ -61,8 +61,9 @@ struct TablePacker {
     /// dim of the table: the source's, unless its rows are stored rows.
     static func embeddingDim(_ plan: TablePlan, _ composition: Composition) throws(PackError) -> Int {
         guard plan.rowsAreStored else { return plan.source.shape.dim }
-        let probes = composition.indexer.combine == .concat ? composition.indexer.probes : 1
-        return plan.source.shape.dim * probes
+        if let dim = plan.dim { return dim }
+        if let robe = composition.indexer as? Robe { return robe.probes * Int(robe.block) }
+        return composition.indexer.combinedWidth(row: plan.source.shape.dim)
     }
 
     private var sourceName: String { plan.source.shape.name }
