@@ -50,6 +50,11 @@ static size_t NAMED(narrow, u64)(const uint64_t *ids, size_t count, uint64_t row
     return emb_narrow_ids64(ids, count, row_count, rows);
 }
 
+static void NAMED(hash, rows)(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
+                              uint32_t *rows, size_t stride) {
+    emb_hash_rows(keys, count, salt, buckets, first, rows, stride);
+}
+
 static void NAMED(convert, f16)(const float *in, uint16_t *out, size_t count) {
     narrow_f16_row(in, (uint8_t *)out, count);
 }
@@ -95,6 +100,7 @@ const emb_kernels NAMED_TABLE = {
     .narrow_i32 = NAMED(narrow, i32),
     .narrow_i64 = NAMED(narrow, i64),
     .narrow_u64 = NAMED(narrow, u64),
+    .hash_rows = NAMED(hash, rows),
     .f32_to_f16 = NAMED(convert, f16),
     .f32_to_bf16 = NAMED(convert, bf16),
     .scale_then_hadamard = NAMED(hadamard, scale_first),

@@ -119,6 +119,11 @@ typedef struct emb_kernels {
     size_t (*narrow_i64)(const int64_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
     size_t (*narrow_u64)(const uint64_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
 
+    /// rows[i * stride] = first + ((mix(keys[i] + salt) * buckets) >> 64), the product in 128 bits, mix as in
+    /// Formats/hashing.md. first + buckets <= UINT32_MAX.
+    void (*hash_rows)(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
+                      uint32_t *rows, size_t stride);
+
     /// Round to nearest, ties to even; NaN stays NaN (quiet), overflow becomes infinity.
     void (*f32_to_f16)(const float *in, uint16_t *out, size_t count);
     void (*f32_to_bf16)(const float *in, uint16_t *out, size_t count);
