@@ -52,6 +52,14 @@ public protocol RowReader: Sendable {
         _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int, dims: Int,
         _ workspace: Workspace
     ) throws(FormatError)
+
+    /// The codec's own way to score these queries (its page, "Scoring"), or nil if it has none for their metric: rows are
+    /// decoded then. Called once per batch of queries; may allocate for them, not for rows.
+    func makeScorer(_ queries: ScoreQueries) throws(FormatError) -> (any RowScorer)?
+}
+
+extension RowReader {
+    public func makeScorer(_ queries: ScoreQueries) throws(FormatError) -> (any RowScorer)? { nil }
 }
 
 /// Turns rows of floats into the bytes of columns. Immutable: several threads may encode different rows at once.
