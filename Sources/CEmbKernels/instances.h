@@ -29,6 +29,14 @@ INSTANTIATE(EMB_INT16, int16)
 INSTANTIATE(EMB_INT8, int8)
 INSTANTIATE(EMB_INT4, int4)
 INSTANTIATE(EMB_INT2, int2)
+INSTANTIATE(EMB_RBE1, rbe1)
+INSTANTIATE(EMB_RBE2, rbe2)
+INSTANTIATE(EMB_RBE3, rbe3)
+INSTANTIATE(EMB_RBE4, rbe4)
+INSTANTIATE(EMB_RBE5, rbe5)
+INSTANTIATE(EMB_RBE6, rbe6)
+INSTANTIATE(EMB_RBE7, rbe7)
+INSTANTIATE(EMB_RBE8, rbe8)
 
 static size_t NAMED(narrow, i32)(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
     return emb_narrow_ids32(ids, count, row_count, rows);
@@ -69,6 +77,20 @@ static void NAMED(compare, f32)(const float *a, const float *b, size_t count, do
     compare(a, b, count, sums);
 }
 
+static void NAMED(score, f32)(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                              size_t out_stride) {
+    score_f32(rows, queries, metric, out, out_stride);
+}
+
+static void NAMED(score, int8)(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                               size_t out_stride) {
+    score_int8(rows, queries, metric, out, out_stride);
+}
+
+static size_t NAMED(pick, f32)(const float *scores, size_t count, float worst, int small, uint32_t *places) {
+    return small ? emb_pick(true, scores, count, worst, places) : emb_pick(false, scores, count, worst, places);
+}
+
 const emb_kernels NAMED_TABLE = {
     .level = LEVEL_ID,
     .name = EMB_NAME_OF(LEVEL),
@@ -80,6 +102,14 @@ const emb_kernels NAMED_TABLE = {
         [EMB_INT8] = ENTRY(int8),
         [EMB_INT4] = ENTRY(int4),
         [EMB_INT2] = ENTRY(int2),
+        [EMB_RBE1] = ENTRY(rbe1),
+        [EMB_RBE2] = ENTRY(rbe2),
+        [EMB_RBE3] = ENTRY(rbe3),
+        [EMB_RBE4] = ENTRY(rbe4),
+        [EMB_RBE5] = ENTRY(rbe5),
+        [EMB_RBE6] = ENTRY(rbe6),
+        [EMB_RBE7] = ENTRY(rbe7),
+        [EMB_RBE8] = ENTRY(rbe8),
     },
     .narrow_i32 = NAMED(narrow, i32),
     .narrow_i64 = NAMED(narrow, i64),
@@ -90,4 +120,5 @@ const emb_kernels NAMED_TABLE = {
     .scale_then_hadamard = NAMED(hadamard, scale_first),
     .hadamard_then_scale = NAMED(hadamard, scale_last),
     .compare = NAMED(compare, f32),
+    .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(pick, f32)},
 };

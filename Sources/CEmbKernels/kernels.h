@@ -49,13 +49,15 @@ emb_refusal emb_fit_row(emb_element element, emb_header header, emb_range range,
 
 EMB_INLINE bool emb_is_float(emb_element element) { return element <= EMB_BF16; }
 
+EMB_INLINE bool emb_is_rbe(emb_element element) { return element >= EMB_RBE1; }
+
 EMB_INLINE size_t emb_element_bits(emb_element element) {
-    static const uint8_t bits[EMB_ELEMENT_COUNT] = {32, 16, 16, 16, 8, 4, 2};
+    static const uint8_t bits[EMB_ELEMENT_COUNT] = {32, 16, 16, 16, 8, 4, 2, 1, 2, 3, 4, 5, 6, 7, 8};
     return bits[element];
 }
 
 EMB_INLINE size_t emb_header_bytes(emb_header header) {
-    static const uint8_t bytes[] = {0, 4, 2, 8, 4};
+    static const uint8_t bytes[EMB_HEADER_COUNT] = {0, 4, 2, 8, 4, 6, 12};
     return bytes[header];
 }
 

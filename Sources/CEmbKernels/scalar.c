@@ -1,6 +1,7 @@
 // The definition of every kernel, one number at a time. The other levels must return these bits, so that what is
 // rounded, and when, is spelled out here: fmaf is one rounding, everything else rounds each operation.
 #include "kernels.h"
+#include "rbe.h"
 
 #include <math.h>
 
@@ -10,7 +11,14 @@ EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
 
 #include "head.h"
 
-/// Element j as stored: the value of a float row, the code of an integer row.
+/// The value of code j of a bit string.
+EMB_INLINE float rbe_at(size_t bits, const uint8_t *codes, size_t j) {
+    const uint32_t pair = emb_load_u16(codes + j * bits / 8); // as the slack allows
+    const int32_t code = (int32_t)(pair >> j * bits % 8 & ((1u << bits) - 1));
+    return (float)(2 * code + 1 - (1 << bits)) / (float)(1u << (bits - 1));
+}
+
+/// Element j as stored: the value of a float or rbe row, the code of an integer row.
 EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
     switch (element) {
     case EMB_F32: return emb_load_f32(codes + 4 * j);
@@ -20,6 +28,7 @@ EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
     case EMB_INT8: return (int8_t)codes[j];
     case EMB_INT4: return (float)(((codes[j / 2] >> 4 * (j % 2) & 15) ^ 8) - 8);
     case EMB_INT2: return (float)(((codes[j / 4] >> 2 * (j % 4) & 3) ^ 2) - 2);
+    default: return rbe_at(emb_element_bits(element), codes, j);
     }
     __builtin_unreachable();
 }
@@ -140,9 +149,11 @@ EMB_INLINE size_t encode(emb_element element, const float *values, size_t count,
     *refusal = EMB_ENCODED;
     for (size_t r = 0; r < count; r++, values += dim, rows += stride) {
         emb_fit fit = {0};
-        if (!emb_is_float(element)) *refusal = emb_fit_row(element, header, range_of(values, dim), &fit);
+        if (emb_is_rbe(element)) *refusal = emb_encode_rbe(emb_element_bits(element), header, values, dim, rows, stride);
+        else if (!emb_is_float(element)) *refusal = emb_fit_row(element, header, range_of(values, dim), &fit);
         else if (element != EMB_F32 && emb_row_overflows(element, values, dim)) *refusal = EMB_SCALE_OVERFLOW;
         if (*refusal != EMB_ENCODED) return r;
+        if (emb_is_rbe(element)) continue;
         memset(rows, 0, stride);
         memcpy(rows, fit.head, emb_header_bytes(header));
         uint8_t *codes = rows + emb_header_bytes(header);
@@ -170,6 +181,52 @@ EMB_INLINE void compare(const float *a, const float *b, size_t count, double sum
     for (size_t k = 0; k < 4; k++) {
         const double *l = lanes[k];
         sums[k] += ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
+    }
+}
+
+#include "scores.h"
+
+EMB_INLINE float fold_sums(float s[16]) {
+    for (size_t h = 8; h > 0; h /= 2)
+        for (size_t l = 0; l < h; l++) s[l] += s[l + h];
+    return s[0];
+}
+
+/// Of the row's numbers and the query's, or the row's own if there is no query.
+EMB_INLINE float score_numbers(emb_metric metric, const uint8_t *row, const float *query, size_t dim) {
+    float s[16] = {0};
+    for (size_t j = 0; j < (dim + 15) / 16 * 16; j++) {
+        const float x = j < dim ? emb_load_f32(row + 4 * j) : 0, q = query ? query[j] : x;
+        s[j % 16] = metric == EMB_L2 ? fmaf(x - q, x - q, s[j % 16]) : fmaf(x, q, s[j % 16]);
+    }
+    return fold_sums(s);
+}
+
+static void score_f32(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                      size_t out_stride) {
+    for (size_t r = 0; r < rows->count; r++) {
+        const uint8_t *row = emb_scored_row(rows, r);
+        const float n = metric == EMB_COSINE ? score_numbers(EMB_DOT, row, NULL, rows->dim) : 0;
+        for (size_t q = 0; q < queries->count; q++) {
+            const float score = score_numbers(metric, row, queries->values + q * queries->stride, rows->dim);
+            out[q * out_stride + r] = metric == EMB_COSINE ? emb_cosine(score, n, sqrtf(n)) : score;
+        }
+    }
+}
+
+static void score_int8(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                       size_t out_stride) {
+    for (size_t r = 0; r < rows->count; r++) {
+        const uint8_t *row = emb_scored_row(rows, r), *codes = row + emb_header_bytes(rows->header);
+        emb_affine_rows head = {0};
+        emb_note_row(&head, 0, read_head(EMB_INT8, rows->header, row), codes, metric, rows->dim);
+        for (size_t q = 0; q < queries->count; q++) {
+            const int16_t *query = queries->codes + q * queries->stride;
+            uint32_t sum = 0;
+            for (size_t j = 0; j < rows->dim; j++) sum += (uint32_t)((int8_t)codes[j] * query[j]);
+            const int32_t product = (int32_t)sum;
+            emb_finish_int8(&head, &product, 1, queries, q, metric, out + q * out_stride + r);
+        }
     }
 }
 
