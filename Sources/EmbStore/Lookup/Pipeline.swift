@@ -83,6 +83,12 @@ final class Pipeline: Sendable {
     /// Whether an id's row is one stored row as it is.
     var readsRowsAsTheyAre: Bool { probes == 1 && !weighsProbes && combine != .contract }
 
+    /// Whether an embedding is its stored rows as they are, one after the other.
+    var decodesIntoPlace: Bool {
+        transforms.isEmpty && rowMaps.isEmpty && !weighsProbes && !flipsNumbers && combine != .contract
+            && (probes == 1 || combine == .concat)
+    }
+
     /// Whether a bag can be pooled from stored rows, before transforms (Formats/lookup.md, "pool").
     func poolsStoredRows(_ mode: PoolMode) -> Bool {
         guard !flipsNumbers, combine != .contract else { return false }
