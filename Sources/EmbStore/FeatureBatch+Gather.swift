@@ -72,22 +72,32 @@ extension FeatureBatch {
     private func address(
         _ range: Range<Int>, _ probes: Int, _ ids: IDs, _ samples: Int, _ part: Range<Int>, _ workspace: LookupWorkspace
     ) throws(LookupError) {
+        guard !part.isEmpty else { return }
         let layout = ProbeLayout.byID(probes: probes)
         let counters = features[range.lowerBound].table.counters
+        let scratch = workspace.rows
         var (place, missing) = (0, 0)
         defer { counters.add(ids: part.count * range.count, bags: 0, missing: missing) }
         for number in range {
-            let feature = features[number]
+            let pipeline = features[number].table.pipeline
             let start = (number - range.lowerBound) * samples
-            var lookup = Lookup(feature.table, feature.missing, workspace)
-            defer { missing += lookup.missing }
-            do throws(LookupError) {
-                let own = ids.extracting(start + part.lowerBound..<start + part.upperBound)
-                try lookup.address(own, layout, at: place)
+            let own = ids.extracting(start + part.lowerBound..<start + part.upperBound)
+            var span = scratch.mutableSpan
+            var rows = span._mutatingExtracting(droppingFirst: place)
+            var none = MutableSpan<Float>()
+            let found: Int
+            do throws(FormatError) {
+                found = try pipeline.index.address(own, layout, rows: &rows, weights: &none, pipeline.kernels)
             } catch {
+                throw .corrupt(table: features[number].table.name, error)
+            }
+            place += pipeline.probes
+            guard found > 0 else { continue }
+            var lookup = Lookup(features[number].table, features[number].missing, workspace)
+            defer { missing += lookup.missing }
+            do throws(LookupError) { try lookup.count(found, own, layout, &rows) } catch {
                 throw error.moved(by: start + part.lowerBound)
             }
-            place += feature.table.pipeline.probes
         }
     }
 

@@ -46,21 +46,10 @@ struct Lookup {
         start = first
     }
 
-    /// Writes the probes of `ids` to the workspace's list, where probe p of id i has the place `place` + layout.place(i, p)
-    /// and other places are another's. For pipelines that decode into place. The window is not used.
-    mutating func address(_ ids: IDs, _ layout: ProbeLayout, at place: Int) throws(LookupError) {
-        guard ids.count > 0 else { return }
-        let end = place + layout.place(ids.count - 1, pipeline.probes - 1) + 1
-        let scratch = workspace.rows
-        var span = scratch.mutableSpan
-        var rows = span._mutatingExtracting(place..<end)
-        var none = MutableSpan<Float>()
-        let missing: Int
-        do throws(FormatError) {
-            missing = try pipeline.index.address(ids, layout, rows: &rows, weights: &none, pipeline.kernels)
-        } catch {
-            throw .corrupt(table: table.name, error)
-        }
+    /// Counts missing ids and puts what stands for them in their places: rows of an index that was asked directly.
+    mutating func count(
+        _ missing: Int, _ ids: IDs, _ layout: ProbeLayout, _ rows: inout MutableSpan<UInt32>
+    ) throws(LookupError) {
         try count(missing, ids, 0..<ids.count, layout, &rows)
     }
 
