@@ -64,6 +64,36 @@ static void NAMED(compare, f32)(const float *a, const float *b, size_t count, do
     compare(a, b, count, sums);
 }
 
+static void NAMED(gather, coded)(const emb_coded_rows *table, const emb_row_list *list, float *out, size_t out_stride,
+                                 size_t dims) {
+    gather_coded(table, list, out, out_stride, dims);
+}
+
+static void NAMED(sum, coded)(const emb_coded_rows *table, const emb_row_list *list, const emb_bags *bags, float *out,
+                              size_t out_stride, size_t dims) {
+    pool_coded(SUM, table, list, bags, out, out_stride, dims);
+}
+
+static void NAMED(max, coded)(const emb_coded_rows *table, const emb_row_list *list, const emb_bags *bags, float *out,
+                              size_t out_stride, size_t dims) {
+    pool_coded(MAX, table, list, bags, out, out_stride, dims);
+}
+
+static void NAMED(score, codewords)(const emb_codebook *book, const float *values, size_t count, size_t stride,
+                                    float *scores) {
+    score_codewords(book, values, count, stride, scores);
+}
+
+static void NAMED(nearest, codewords)(const emb_codebook *book, const float *values, size_t count, size_t stride,
+                                      uint8_t *codes, size_t code_stride, float *least) {
+    nearest_codewords(book, values, count, stride, codes, code_stride, least);
+}
+
+static void NAMED(affine, f32)(const float *matrix, const float *constant, const float *factors, const float *in,
+                               size_t count, size_t inputs, size_t width, float *out) {
+    affine(matrix, constant, factors, in, count, inputs, width, out);
+}
+
 const emb_kernels NAMED_TABLE = {
     .level = LEVEL_ID,
     .name = EMB_NAME_OF(LEVEL),
@@ -84,4 +114,10 @@ const emb_kernels NAMED_TABLE = {
     .scale_then_hadamard = NAMED(hadamard, scale_first),
     .hadamard_then_scale = NAMED(hadamard, scale_last),
     .compare = NAMED(compare, f32),
+    .gather_coded = NAMED(gather, coded),
+    .sum_coded = NAMED(sum, coded),
+    .max_coded = NAMED(max, coded),
+    .score_codewords = NAMED(score, codewords),
+    .nearest_codewords = NAMED(nearest, codewords),
+    .affine = NAMED(affine, f32),
 };
