@@ -24,11 +24,28 @@ extension Transform {
 public protocol TransformReader: Sendable {
     var inputDim: Int { get }
     var outputDim: Int { get }
-    /// Whether it commutes with sums, so that a bag is transformed once.
+    /// Whether it commutes with sums, so that a bag is transformed once: linear, or affine.
     var isLinear: Bool { get }
+    /// Whether something comes out of zeros, so that `constants` matter to it: affine (Formats/affine.md).
+    var hasConstant: Bool { get }
 
     /// Transforms each of the rows of `input` into the same row of `output`; both are contiguous.
     func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels)
+
+    /// The same for sums of rows: the constant goes `constants[r]` times into row r. Called only if `isLinear`.
+    func apply(
+        _ input: Span<Float>, constants: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels)
+}
+
+extension TransformReader {
+    public var hasConstant: Bool { false }
+
+    /// For transforms without a constant.
+    public func apply(
+        _ input: Span<Float>, constants: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels
+    ) {
+        apply(input, into: &output, kernels)
+    }
 }
 
 /// Encodes: from embeddings to what is stored.
