@@ -58,7 +58,7 @@ extension Kernels {
             unsafe values.withUnsafeBufferPointer { values in
                 unsafe codes.withUnsafeMutableBufferPointer { codes in
                     unsafe least.withUnsafeMutableBufferPointer { least in
-                        unsafe table.pointee.nearest_codewords(
+                        unsafe table.pointee.coded.nearest(
                             book, values.baseAddress, count, stride, codes.baseAddress, codeStride,
                             least.isEmpty ? nil : least.baseAddress)
                     }
@@ -77,7 +77,7 @@ extension Kernels {
         unsafe book.withC { book in
             unsafe values.withUnsafeBufferPointer { values in
                 unsafe scores.withUnsafeMutableBufferPointer { scores in
-                    unsafe table.pointee.score_codewords(book, values.baseAddress, count, stride, scores.baseAddress)
+                    unsafe table.pointee.coded.score(book, values.baseAddress, count, stride, scores.baseAddress)
                 }
             }
         }

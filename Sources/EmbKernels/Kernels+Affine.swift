@@ -21,7 +21,7 @@ extension Kernels {
                 unsafe constant.withUnsafeBufferPointer { constant in
                     unsafe withOptional(factors) { factors in
                         unsafe out.withUnsafeMutableBufferPointer { out in
-                            unsafe table.pointee.affine(
+                            unsafe table.pointee.coded.affine(
                                 matrix.baseAddress, constant.isEmpty ? nil : constant.baseAddress, factors,
                                 input.baseAddress, count, inputs, outputs, out.baseAddress)
                         }

@@ -9,7 +9,7 @@ extension Kernels {
         unsafe withC(rows, list) { coded, list in
             unsafe out.withUnsafeMutableBufferPointer { out in
                 guard let base = out.baseAddress else { return }
-                unsafe table.pointee.gather_coded(coded, list, base, outStride, dims)
+                unsafe table.pointee.coded.gather(coded, list, base, outStride, dims)
             }
         }
     }
@@ -19,7 +19,7 @@ extension Kernels {
         _ rows: borrowing CodedRows, _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int,
         dims: Int
     ) {
-        unsafe pool(rows, list, bags, &out, outStride, dims, table.pointee.sum_coded)
+        unsafe pool(rows, list, bags, &out, outStride, dims, table.pointee.coded.sum)
     }
 
     /// The largest weighted number per column and bag (Formats/lookup.md, "max").
@@ -27,7 +27,7 @@ extension Kernels {
         _ rows: borrowing CodedRows, _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int,
         dims: Int
     ) {
-        unsafe pool(rows, list, bags, &out, outStride, dims, table.pointee.max_coded)
+        unsafe pool(rows, list, bags, &out, outStride, dims, table.pointee.coded.max)
     }
 
     private typealias PoolFunction =

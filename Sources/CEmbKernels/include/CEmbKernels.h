@@ -107,56 +107,14 @@ typedef struct emb_row_kernels {
                      emb_refusal *refusal);
 } emb_row_kernels;
 
-/// Rows that number codewords (Formats/codecs/pq.md, rq.md). Row r is row r of `rows` if r < hot_rows, else row
-/// r - hot_rows of `cold`; `fastscan` says that `rows` holds blocks of 32 rows of 4-bit codes, and there are no cold ones.
-/// A code is `bits` (`cold_bits`) wide, 1 to `book_bits`. Codewords need no alignment beyond that of their numbers, and as
-/// `rows` EMB_ROW_SLACK readable bytes behind them.
-///
-/// Product codes: codebook m has 2^book_bits codewords of width(m) numbers, one codebook behind the other, for the columns
-/// first(m) and up; the first dim % books codebooks are one number wider than the others.
-/// Additive codes: codewords of dim numbers, whose sum is the row: x = c[0]; then x = x + c[m], in order.
-typedef struct emb_coded_rows {
-    const uint8_t *rows, *cold;
-    size_t stride, cold_stride;
-    uint32_t hot_rows;
-    uint8_t bits, cold_bits, book_bits;
-    uint8_t fastscan, additive, half; // half: codewords are f16, else f32
-    const uint8_t *codewords;
-    size_t books, dim;
-} emb_coded_rows;
-
-/// A codebook as encoders search it: `transposed` is [width][codewords], `half_norms` [codewords], `centre` [width] or
-/// NULL for zeros. codewords is a multiple of 16, at most 256. half_norms may be infinite: such a codeword is not found.
-///     s[k] = half_norms[k];  s[k] = fma(-(value[t] - centre[t]), transposed[t][k], s[k]) for t in order
-typedef struct emb_codebook {
-    const float *transposed, *half_norms, *centre;
-    size_t width, codewords;
-} emb_codebook;
+#include "CEmbScores.h"
+#include "CEmbCoded.h"
 
 /// Everything at one level.
 typedef struct emb_kernels {
     emb_level level;
     const char *name; // "scalar", "avx2", "avx512", "neon"
     emb_row_kernels rows[EMB_ELEMENT_COUNT];
-
-    /// gather, sum and max of coded rows: as of float rows, with x the row's codewords side by side, or their sum.
-    void (*gather_coded)(const emb_coded_rows *table, const emb_row_list *list, float *out, size_t out_stride, size_t dims);
-    void (*sum_coded)(const emb_coded_rows *table, const emb_row_list *list, const emb_bags *bags, float *out,
-                      size_t out_stride, size_t dims);
-    void (*max_coded)(const emb_coded_rows *table, const emb_row_list *list, const emb_bags *bags, float *out,
-                      size_t out_stride, size_t dims);
-
-    /// Value i is values[i * stride ..< i * stride + width]. Scores: scores[i * codewords + k] = s[k]. Nearest: codes[i *
-    /// code_stride] = the k of the least s[k], the lowest of equal ones, 0 if none is below infinity; and that s[k]
-    /// (infinity) in least[i] unless `least` is NULL.
-    void (*score_codewords)(const emb_codebook *book, const float *values, size_t count, size_t stride, float *scores);
-    void (*nearest_codewords)(const emb_codebook *book, const float *values, size_t count, size_t stride, uint8_t *codes,
-                              size_t code_stride, float *least);
-
-    /// out[r * width + j] = factors[r] * constant[j] (0 without constant; factors all 1 if NULL), then
-    /// fma(in[r * inputs + i], matrix[i * width + j], out) for i in order.
-    void (*affine)(const float *matrix, const float *constant, const float *factors, const float *in, size_t count,
-                   size_t inputs, size_t width, float *out);
 
     /// rows[i] = ids[i] if 0 <= ids[i] < row_count, else EMB_ZERO_ROW. Returns how many were out of range.
     /// row_count <= UINT32_MAX.
@@ -183,6 +141,9 @@ typedef struct emb_kernels {
     /// Eight lanes: value i goes to lane i % 8, products and additions rounded separately; the lanes are then added
     /// ((0+4)+(2+6)) + ((1+5)+(3+7)) and that total is added to `sums`. Differences are taken in double.
     void (*compare)(const float *a, const float *b, size_t count, double sums[4]);
+
+    emb_score_kernels scores;
+    emb_coded_kernels coded;
 } emb_kernels;
 
 /// The kernels of a level, or NULL if this processor or this build has none.

@@ -35,6 +35,15 @@ public protocol TransformReader: Sendable {
     /// The same for sums of rows: the constant goes `constants[r]` times into row r. Called only if `isLinear`.
     func apply(
         _ input: Span<Float>, constants: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels)
+
+    /// Takes queries about outputs to queries about inputs (Formats/search.md, "Pulling queries back"): query i of
+    /// `outputDim` numbers becomes query i of `inputDim`, and `offsets[i]` grows by what must be added to its scores.
+    ///
+    /// - Returns: False, having written nothing that counts, if this transform cannot: embeddings are scored then.
+    func pullBack(
+        _ queries: Span<Float>, _ metric: Metric, into pulled: inout MutableSpan<Float>,
+        offsets: inout MutableSpan<Float>, _ kernels: Kernels
+    ) -> Bool
 }
 
 extension TransformReader {
@@ -46,6 +55,11 @@ extension TransformReader {
     ) {
         apply(input, into: &output, kernels)
     }
+
+    public func pullBack(
+        _ queries: Span<Float>, _ metric: Metric, into pulled: inout MutableSpan<Float>,
+        offsets: inout MutableSpan<Float>, _ kernels: Kernels
+    ) -> Bool { false }
 }
 
 /// Encodes: from embeddings to what is stored.
