@@ -184,6 +184,7 @@ EMB_INLINE void compare(const float *a, const float *b, size_t count, double sum
     }
 }
 
+#include "coded_scalar.h"
 #include "scores.h"
 
 EMB_INLINE float fold_sums(float s[16]) {
