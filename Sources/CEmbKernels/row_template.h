@@ -15,6 +15,7 @@ EMB_INLINE f32v load_codes(emb_element element, const uint8_t *p) {
     case EMB_INT8: return load_int8(p);
     case EMB_INT4: return load_int4(p);
     case EMB_INT2: return load_int2(p);
+    default: return load_rbe(emb_element_bits(element), p);
     }
     __builtin_unreachable();
 }

@@ -1,6 +1,7 @@
 // The definition of every kernel, one number at a time. The other levels must return these bits, so that what is
 // rounded, and when, is spelled out here: fmaf is one rounding, everything else rounds each operation.
 #include "kernels.h"
+#include "rbe.h"
 
 #include <math.h>
 
@@ -10,7 +11,14 @@ EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
 
 #include "head.h"
 
-/// Element j as stored: the value of a float row, the code of an integer row.
+/// The value of code j of a bit string.
+EMB_INLINE float rbe_at(size_t bits, const uint8_t *codes, size_t j) {
+    const uint32_t pair = emb_load_u16(codes + j * bits / 8); // as the slack allows
+    const int32_t code = (int32_t)(pair >> j * bits % 8 & ((1u << bits) - 1));
+    return (float)(2 * code + 1 - (1 << bits)) / (float)(1u << (bits - 1));
+}
+
+/// Element j as stored: the value of a float or rbe row, the code of an integer row.
 EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
     switch (element) {
     case EMB_F32: return emb_load_f32(codes + 4 * j);
@@ -20,6 +28,7 @@ EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
     case EMB_INT8: return (int8_t)codes[j];
     case EMB_INT4: return (float)(((codes[j / 2] >> 4 * (j % 2) & 15) ^ 8) - 8);
     case EMB_INT2: return (float)(((codes[j / 4] >> 2 * (j % 4) & 3) ^ 2) - 2);
+    default: return rbe_at(emb_element_bits(element), codes, j);
     }
     __builtin_unreachable();
 }
@@ -140,9 +149,11 @@ EMB_INLINE size_t encode(emb_element element, const float *values, size_t count,
     *refusal = EMB_ENCODED;
     for (size_t r = 0; r < count; r++, values += dim, rows += stride) {
         emb_fit fit = {0};
-        if (!emb_is_float(element)) *refusal = emb_fit_row(element, header, range_of(values, dim), &fit);
+        if (emb_is_rbe(element)) *refusal = emb_encode_rbe(emb_element_bits(element), header, values, dim, rows, stride);
+        else if (!emb_is_float(element)) *refusal = emb_fit_row(element, header, range_of(values, dim), &fit);
         else if (element != EMB_F32 && emb_row_overflows(element, values, dim)) *refusal = EMB_SCALE_OVERFLOW;
         if (*refusal != EMB_ENCODED) return r;
+        if (emb_is_rbe(element)) continue;
         memset(rows, 0, stride);
         memcpy(rows, fit.head, emb_header_bytes(header));
         uint8_t *codes = rows + emb_header_bytes(header);

@@ -10,8 +10,10 @@
 
 static char cell[512] = "start";
 
-const char *const element_names[EMB_ELEMENT_COUNT] = {"f32", "f16", "bf16", "int16", "int8", "int4", "int2"};
-const char *const header_names[5] = {"no header", "affine f16", "symmetric f16", "affine f32", "symmetric f32"};
+const char *const element_names[EMB_ELEMENT_COUNT] = {"f32",  "f16",  "bf16", "int16", "int8", "int4", "int2", "rbe1",
+                                                      "rbe2", "rbe3", "rbe4", "rbe5",  "rbe6", "rbe7", "rbe8"};
+const char *const header_names[EMB_HEADER_COUNT] = {"no header",     "affine f16",    "symmetric f16", "affine f32",
+                                                    "symmetric f32", "estimator f16", "estimator f32"};
 const size_t dims_grid[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,  13,  14,  15,  16,  17, 31,
                             32, 33, 50, 63, 64, 65, 85, 127, 128, 129, 163, 256, 300};
 const size_t dims_count = sizeof dims_grid / sizeof *dims_grid;
@@ -94,13 +96,18 @@ void check_bytes(const char *level, const guarded *expected, const guarded *actu
 
 bool is_float(emb_element element) { return element <= EMB_BF16; }
 
-void header_range(emb_element element, int first[2]) {
-    first[0] = is_float(element) ? EMB_NO_HEADER : EMB_AFFINE_F16;
-    first[1] = is_float(element) ? EMB_NO_HEADER + 1 : EMB_SYMMETRIC_F32 + 1;
+bool is_rbe(emb_element element) { return element >= EMB_RBE1; }
+
+bool has_header(emb_element element, emb_header header) {
+    const bool affine = header == EMB_AFFINE_F16 || header == EMB_AFFINE_F32;
+    if (is_float(element)) return header == EMB_NO_HEADER;
+    if (is_rbe(element)) return !affine;
+    return affine || header == EMB_SYMMETRIC_F16 || header == EMB_SYMMETRIC_F32;
 }
 
 size_t row_bytes(emb_element element, emb_header header, size_t dim) {
-    static const size_t bits[EMB_ELEMENT_COUNT] = {32, 16, 16, 16, 8, 4, 2}, head[] = {0, 4, 2, 8, 4};
+    static const size_t bits[EMB_ELEMENT_COUNT] = {32, 16, 16, 16, 8, 4, 2, 1, 2, 3, 4, 5, 6, 7, 8};
+    static const size_t head[EMB_HEADER_COUNT] = {0, 4, 2, 8, 4, 6, 12};
     return head[header] + (dim * bits[element] + 7) / 8;
 }
 
