@@ -10,6 +10,7 @@ public struct Registry: Sendable {
         transforms: [Rotation.self],
         rowCodecs: [
             F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self,
+            FP8.self,
         ])
 
     /// The names of all stages: indexers, transforms, row codecs.

@@ -47,6 +47,11 @@ public struct StageArguments {
         return value
     }
 
+    /// `block=16`, 32, 64 or 128: numbers that share a scale; nil if there is none.
+    mutating func block() throws(ExpressionError) -> Int? {
+        try word("block", ["16", "32", "64", "128"]).flatMap { Int($0) }
+    }
+
     /// `seed=integer`, which may be hexadecimal; 0 if there is none.
     public mutating func seed() throws(ExpressionError) -> UInt64 {
         let word = left.first { $0.label == "seed" }?.value
