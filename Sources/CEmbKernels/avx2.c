@@ -56,6 +56,19 @@ EMB_INLINE f32v load_int2(const uint8_t *p) {
     return _mm256_permutevar8x32_ps(table, _mm256_srlv_epi32(codes, (__m256i)shifts));
 }
 
+EMB_INLINE f32v load_rbe(size_t bits, const uint8_t *p) {
+    if (bits > 3) return load_bit_string(bits, p);
+    // The permutation looks at the three low bits of an index only.
+    static const float tables[3][8] = {{-1, 1, -1, 1, -1, 1, -1, 1},
+                                       {-1.5f, -0.5f, 0.5f, 1.5f, -1.5f, -0.5f, 0.5f, 1.5f},
+                                       {-1.75f, -1.25f, -0.75f, -0.25f, 0.25f, 0.75f, 1.25f, 1.75f}};
+    const u32v shifts = (u32v){0, 1, 2, 3, 4, 5, 6, 7} * (uint32_t)bits;
+    int32_t codes;
+    memcpy(&codes, p, sizeof codes);
+    return _mm256_permutevar8x32_ps(load_f32(tables[bits - 1]),
+                                    _mm256_srlv_epi32(_mm256_set1_epi32(codes), (__m256i)shifts));
+}
+
 EMB_INLINE f32v to_columns(emb_element element, f32v v) { return (void)element, v; }
 EMB_INLINE f32v from_columns(emb_element element, f32v v) { return (void)element, v; }
 

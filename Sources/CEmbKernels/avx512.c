@@ -62,6 +62,23 @@ EMB_INLINE f32v load_int2(const uint8_t *p) {
     return look_up(_mm512_set1_epi32(codes), shifts, table);
 }
 
+EMB_INLINE f32v load_rbe(size_t bits, const uint8_t *p) {
+    if (bits > 4) return load_bit_string(bits, p);
+    static const float tables[4][16] = {
+        {-1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1},
+        {-1.5f, -0.5f, 0.5f, 1.5f, -1.5f, -0.5f, 0.5f, 1.5f, -1.5f, -0.5f, 0.5f, 1.5f, -1.5f, -0.5f, 0.5f, 1.5f},
+        {-1.75f, -1.25f, -0.75f, -0.25f, 0.25f, 0.75f, 1.25f, 1.75f,
+         -1.75f, -1.25f, -0.75f, -0.25f, 0.25f, 0.75f, 1.25f, 1.75f},
+        {-1.875f, -1.625f, -1.375f, -1.125f, -0.875f, -0.625f, -0.375f, -0.125f,
+         0.125f, 0.375f, 0.625f, 0.875f, 1.125f, 1.375f, 1.625f, 1.875f},
+    };
+    const u32v shifts = (u32v){0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7} * (uint32_t)bits;
+    int32_t low, high; // eight codes in each
+    memcpy(&low, p, sizeof low);
+    memcpy(&high, p + bits, sizeof high);
+    return look_up(_mm512_mask_set1_epi32(_mm512_set1_epi32(low), 0xff00, high), shifts, load_f32(tables[bits - 1]));
+}
+
 EMB_INLINE f32v to_columns(emb_element element, f32v v) {
     if (element != EMB_INT4) return v;
     return __builtin_shufflevector(v, v, 0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15);

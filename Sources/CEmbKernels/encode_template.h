@@ -1,5 +1,7 @@
 // Encoding, written once for all vector levels: floats are narrowed, integer rows are ranged, fitted and rounded.
 
+#include "rbe.h"
+
 /// Stores the low `bits` of each lane, packed, and 0 above the first `n`. Lanes are below 2^bits.
 EMB_INLINE void store_codes(size_t bits, uint8_t *p, i32v codes, size_t n) {
     uint8_t bytes[2 * LANES];
@@ -82,10 +84,12 @@ EMB_INLINE size_t encode(emb_element element, const float *values, size_t count,
     *refusal = EMB_ENCODED;
     for (size_t r = 0; r < count; r++, values += dim, rows += stride) {
         emb_fit fit;
-        if (emb_has_carry(element)) *refusal = fit_row(element, values, dim, header, &fit);
+        if (emb_is_rbe(element)) *refusal = emb_encode_rbe(emb_element_bits(element), header, values, dim, rows, stride);
+        else if (emb_has_carry(element)) *refusal = fit_row(element, values, dim, header, &fit);
         else if (emb_is_blocked(element)) *refusal = encode_blocks(element, values, dim, header, block, rows);
         else if (element != EMB_F32 && emb_row_overflows(element, values, dim)) *refusal = EMB_SCALE_OVERFLOW;
         if (*refusal != EMB_ENCODED) return r;
+        if (emb_is_rbe(element)) continue;
         switch (element) {
         case EMB_F32: memcpy(rows, values, dim * sizeof *values); break;
         case EMB_F16: narrow_f16_row(values, rows, dim); break;

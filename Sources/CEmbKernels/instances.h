@@ -29,6 +29,14 @@ INSTANTIATE(EMB_INT16, int16)
 INSTANTIATE(EMB_INT8, int8)
 INSTANTIATE(EMB_INT4, int4)
 INSTANTIATE(EMB_INT2, int2)
+INSTANTIATE(EMB_RBE1, rbe1)
+INSTANTIATE(EMB_RBE2, rbe2)
+INSTANTIATE(EMB_RBE3, rbe3)
+INSTANTIATE(EMB_RBE4, rbe4)
+INSTANTIATE(EMB_RBE5, rbe5)
+INSTANTIATE(EMB_RBE6, rbe6)
+INSTANTIATE(EMB_RBE7, rbe7)
+INSTANTIATE(EMB_RBE8, rbe8)
 INSTANTIATE(EMB_BLOCK_INT16, block_int16)
 INSTANTIATE(EMB_BLOCK_INT8, block_int8)
 INSTANTIATE(EMB_BLOCK_INT4, block_int4)
@@ -46,6 +54,11 @@ static size_t NAMED(narrow, i64)(const int64_t *ids, size_t count, uint64_t row_
 
 static size_t NAMED(narrow, u64)(const uint64_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
     return emb_narrow_ids64(ids, count, row_count, rows);
+}
+
+static void NAMED(hash, rows)(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
+                              uint32_t *rows, size_t stride) {
+    emb_hash_rows(keys, count, salt, buckets, first, rows, stride);
 }
 
 static void NAMED(convert, f16)(const float *in, uint16_t *out, size_t count) {
@@ -81,6 +94,14 @@ const emb_kernels NAMED_TABLE = {
         [EMB_INT8] = ENTRY(int8),
         [EMB_INT4] = ENTRY(int4),
         [EMB_INT2] = ENTRY(int2),
+        [EMB_RBE1] = ENTRY(rbe1),
+        [EMB_RBE2] = ENTRY(rbe2),
+        [EMB_RBE3] = ENTRY(rbe3),
+        [EMB_RBE4] = ENTRY(rbe4),
+        [EMB_RBE5] = ENTRY(rbe5),
+        [EMB_RBE6] = ENTRY(rbe6),
+        [EMB_RBE7] = ENTRY(rbe7),
+        [EMB_RBE8] = ENTRY(rbe8),
         [EMB_BLOCK_INT16] = ENTRY(block_int16),
         [EMB_BLOCK_INT8] = ENTRY(block_int8),
         [EMB_BLOCK_INT4] = ENTRY(block_int4),
@@ -91,6 +112,7 @@ const emb_kernels NAMED_TABLE = {
     .narrow_i32 = NAMED(narrow, i32),
     .narrow_i64 = NAMED(narrow, i64),
     .narrow_u64 = NAMED(narrow, u64),
+    .hash_rows = NAMED(hash, rows),
     .f32_to_f16 = NAMED(convert, f16),
     .f32_to_bf16 = NAMED(convert, bf16),
     .scale_then_hadamard = NAMED(hadamard, scale_first),

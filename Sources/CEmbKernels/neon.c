@@ -60,6 +60,8 @@ EMB_INLINE f32v load_int2(const uint8_t *p) {
     return __builtin_convertvector((i32v)(((u32v){0} + emb_load_u16(p)) << shifts) >> 30, f32v);
 }
 
+EMB_INLINE f32v load_rbe(size_t bits, const uint8_t *p) { return load_bit_string(bits, p); }
+
 EMB_INLINE f32v to_columns(emb_element element, f32v v) { return (void)element, v; }
 EMB_INLINE f32v from_columns(emb_element element, f32v v) { return (void)element, v; }
 

@@ -31,7 +31,7 @@ EMB_INLINE f32v load_codes(emb_element element, const uint8_t *p) {
     case EMB_INT2: return load_int2(p);
     case EMB_E4M3: return load_e4m3(p);
     case EMB_E5M2: return load_e5m2(p);
-    default: __builtin_unreachable();
+    default: return load_rbe(emb_element_bits(element), p);
     }
 }
 

@@ -1,6 +1,7 @@
 // The definition of every kernel, one number at a time. The other levels must return these bits, so that what is
 // rounded, and when, is spelled out here: fmaf is one rounding, everything else rounds each operation.
 #include "kernels.h"
+#include "rbe.h"
 
 #include <math.h>
 
@@ -10,7 +11,14 @@ EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
 
 #include "head.h"
 
-/// Element j as stored: the value of a float row, the code of an integer row.
+/// The value of code j of a bit string.
+EMB_INLINE float rbe_at(size_t bits, const uint8_t *codes, size_t j) {
+    const uint32_t pair = emb_load_u16(codes + j * bits / 8); // as the slack allows
+    const int32_t code = (int32_t)(pair >> j * bits % 8 & ((1u << bits) - 1));
+    return (float)(2 * code + 1 - (1 << bits)) / (float)(1u << (bits - 1));
+}
+
+/// Element j as stored: the value of a float or rbe row, the code of an integer row.
 EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
     switch (emb_code_element(element)) {
     case EMB_F32: return emb_load_f32(codes + 4 * j);
@@ -22,7 +30,7 @@ EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
     case EMB_INT2: return (float)(((codes[j / 4] >> 2 * (j % 4) & 3) ^ 2) - 2);
     case EMB_E4M3: return emb_widen_e4m3(codes[j]);
     case EMB_E5M2: return emb_widen_e5m2(codes[j]);
-    default: __builtin_unreachable();
+    default: return rbe_at(emb_element_bits(element), codes, j);
     }
 }
 
@@ -153,10 +161,12 @@ EMB_INLINE size_t encode(emb_element element, const float *values, size_t count,
     *refusal = EMB_ENCODED;
     for (size_t r = 0; r < count; r++, values += dim, rows += stride) {
         emb_fit fit = {0};
-        if (emb_has_carry(element)) *refusal = fit_row(element, values, dim, header, &fit);
+        if (emb_is_rbe(element)) *refusal = emb_encode_rbe(emb_element_bits(element), header, values, dim, rows, stride);
+        else if (emb_has_carry(element)) *refusal = fit_row(element, values, dim, header, &fit);
         else if (emb_is_blocked(element)) *refusal = encode_blocks(element, values, dim, header, block, rows);
         else if (element != EMB_F32 && emb_row_overflows(element, values, dim)) *refusal = EMB_SCALE_OVERFLOW;
         if (*refusal != EMB_ENCODED) return r;
+        if (emb_is_rbe(element)) continue;
         if (emb_is_blocked(element)) {
             const size_t used = emb_head_bytes(header, block, dim) + emb_code_bytes(element, dim);
             memset(rows + used, 0, stride - used);

@@ -75,6 +75,25 @@ static void check_error(const emb_kernels *scalar, emb_element element, const em
     free(decoded);
 }
 
+/// An rbe row keeps more of its row than the signs alone would: the squared error is below that of one bit, whose scale
+/// is the mean magnitude, but for the rounding of the scale.
+static void check_gain(const emb_kernels *scalar, emb_element element, const emb_rows *table, const float *row,
+                       uint32_t index, size_t dim) {
+    const emb_row_list list = {.rows = &index, .count = 1, .readable = 1};
+    float *decoded = exact(dim * sizeof *decoded);
+    scalar->rows[element].gather(table, &list, decoded, dim, dim);
+    double sum = 0, squares = 0, error = 0;
+    for (size_t j = 0; j < dim; j++) {
+        const double x = (double)row[j], d = (double)decoded[j] - x;
+        sum += fabs(x);
+        squares += x * x;
+        error += d * d;
+    }
+    const double limit = squares - sum * sum / (double)dim + squares / 128;
+    if (!(error <= limit)) fail("round trip", "squared error %g, of signs %g", error, limit);
+    free(decoded);
+}
+
 static void run_cell(emb_test *t, emb_element element, emb_header header, size_t dim, int kind) {
     name_cell("encode %s %s, dim %zu, %s rows", element_names[element], header_names[header], dim, kind_names[kind]);
     const size_t block = draw_block(t, element), used = row_bytes(element, header, block, dim), stride = used + random_below(t, 2) * 5;
@@ -95,7 +114,9 @@ static void run_cell(emb_test *t, emb_element element, emb_header header, size_t
             if (expected.bytes[r * stride + i]) fail("scalar", "left byte %zu of a row", i);
     const emb_rows table = {.base = expected.bytes, .stride = stride, .header = header, .block = block,
                             .head_bytes = head_bytes(header, block, dim)};
-    for (size_t r = 0; r < count && !is_float(element); r++)
+    for (size_t r = 0; r < count && is_rbe(element) && header != EMB_NO_HEADER; r++)
+        check_gain(scalar, element, &table, values + r * dim, (uint32_t)r, dim);
+    for (size_t r = 0; r < count && !is_float(element) && !is_rbe(element); r++)
         check_error(scalar, element, &table, values + r * dim, (uint32_t)r, dim);
     for (size_t l = 1; l < t->level_count; l++) {
         const emb_kernels *k = t->levels[l];
@@ -127,6 +148,13 @@ static void check_examples(emb_test *t) {
         {EMB_INT8, EMB_AFFINE_F16, "\x07\x22\xe8\xb7\x2a\x7f\x80\x32\x00\x00\x00\x38\x00\x00\x00\x00", 8},
         {EMB_INT4, EMB_AFFINE_F16, "\x67\x32\x66\xb6\x72\x28\x00\x00\x00\x38\x00\x00", 6},
         {EMB_INT2, EMB_AFFINE_F16, "\x00\x3c\x00\x00\x24\x00\x00\x00\x38\x00", 5},
+        {EMB_RBE1, EMB_SYMMETRIC_F16, "\x33\x3a\x0b\x00\x38\x0f", 3},
+        {EMB_RBE2, EMB_SYMMETRIC_F16, "\xbc\x3c\x8a\x55\x35\xff", 3},
+        {EMB_RBE3, EMB_SYMMETRIC_F16, "\x8f\x3c\x2c\x08\x92\x34\xff\x0f", 4},
+        {EMB_RBE4, EMB_SYMMETRIC_F32, "\x79\xa5\x89\x3f\xb8\x80\x89\x88\x88\x3e\xff\xff", 6},
+        {EMB_RBE2, EMB_NO_HEADER, "\x8e\xaa", 1},
+        {EMB_RBE1, EMB_ESTIMATOR_F16, "\x77\x3e\x7a\x40\x33\x3a\x0b\x00\x38\x00\x3c\x00\x38\x0f", 7},
+        {EMB_RBE4, EMB_ESTIMATOR_F16, "\x52\x3c\x7a\x40\x4d\x3c\xb8\x80\x44\x34\x00\x3c\x44\x34\xff\xff", 8},
         {EMB_INT8, EMB_SYMMETRIC_F16, "\x09\x24\x00\x3f\x81\x06\x09\x1c\x7f\x7f\x7f\x7f", 6},
         {EMB_E4M3, EMB_SCALE_E8M0, "\x78\x00\x70\xf8\x55\x76\x78\x78\x78\x78", 5},
         {EMB_E4M3, EMB_SYMMETRIC_F16, "\x93\x1c\x00\x76\xfe\x5b\x93\x14\x7e\x7e\x7e\x7e", 6},
@@ -146,10 +174,11 @@ static void check_examples(emb_test *t) {
 
 void test_encoders(emb_test *t) {
     check_examples(t);
-    for (int element = 0; element < EMB_ELEMENT_COUNT; element++)
+    for (int element = 0; element < EMB_ELEMENT_COUNT; element++) {
         for (int header = 0; header < EMB_HEADER_COUNT; header++)
-            for (size_t d = 0; takes_header((emb_element)element, (emb_header)header) && d < dims_count; d++)
+            for (size_t d = 0; d < dims_count && has_header((emb_element)element, (emb_header)header); d++)
                 for (int kind = 0; kind < KINDS; kind++)
                     for (int again = 0; again < 8; again++)
                         if (takes_cell(t)) run_cell(t, (emb_element)element, (emb_header)header, dims_grid[d], kind);
+    }
 }

@@ -59,7 +59,7 @@ static void fill_row(emb_test *t, const task *task, uint8_t *row, size_t dim, bo
     const emb_header header = task->table.header;
     const size_t bytes = row_bytes(element, header, task->table.block, dim), head = task->table.head_bytes;
     for (size_t i = 0; i < bytes; i++) row[i] = (uint8_t)random_bits(t);
-    const bool half = header == EMB_AFFINE_F16 || header == EMB_SYMMETRIC_F16;
+    const bool half = header == EMB_AFFINE_F16 || header == EMB_SYMMETRIC_F16 || header == EMB_ESTIMATOR_F16;
     for (size_t i = 0; header == EMB_SCALE_E8M0 && !wild && i < head; i++) row[i] = (uint8_t)(112 + row[i] % 16);
     for (size_t i = 0; header != EMB_SCALE_E8M0 && i < head; i += half ? 2 : 4) {
         const uint16_t bits = half_bits(t, false, wild && random_below(t, 4) == 0);
@@ -229,8 +229,9 @@ static void run_dims(emb_test *t, emb_element element, emb_header header, size_t
 }
 
 void test_rows(emb_test *t) {
-    for (int element = 0; element < EMB_ELEMENT_COUNT; element++)
+    for (int element = 0; element < EMB_ELEMENT_COUNT; element++) {
         for (int header = 0; header < EMB_HEADER_COUNT; header++)
-            for (size_t d = 0; takes_header((emb_element)element, (emb_header)header) && d < dims_count; d++)
+            for (size_t d = 0; d < dims_count && has_header((emb_element)element, (emb_header)header); d++)
                 run_dims(t, (emb_element)element, (emb_header)header, dims_grid[d]);
+    }
 }

@@ -23,26 +23,31 @@ typedef enum emb_level { EMB_SCALAR = 0, EMB_AVX2 = 1, EMB_AVX512 = 2, EMB_NEON 
 #define EMB_LEVEL_COUNT 4
 
 /// How one number of a row is stored. Codes of integer rows are two's complement, in element order; int4 and
-/// int2 fill a byte from its low bits upwards. All little endian. Rows of blocks (from EMB_BLOCK_INT16 on) have a
-/// header for each block of `block` numbers: 16, 32, 64 or 128.
+/// int2 fill a byte from its low bits upwards. All little endian.
+/// rbeB: unsigned B-bit codes k of a bit string, low bits first, that stand for (2k + 1 - 2^B) / 2^(B-1).
+/// Rows of blocks (from EMB_BLOCK_INT16 on) have a header for each block of `block` numbers: 16, 32, 64 or 128.
 typedef enum emb_element {
     EMB_F32 = 0, EMB_F16 = 1, EMB_BF16 = 2, EMB_INT16 = 3, EMB_INT8 = 4, EMB_INT4 = 5, EMB_INT2 = 6,
-    EMB_BLOCK_INT16 = 7, EMB_BLOCK_INT8 = 8, EMB_BLOCK_INT4 = 9, EMB_BLOCK_INT2 = 10, EMB_E4M3 = 11, EMB_E5M2 = 12
+    EMB_RBE1 = 7, EMB_RBE2 = 8, EMB_RBE3 = 9, EMB_RBE4 = 10, EMB_RBE5 = 11, EMB_RBE6 = 12, EMB_RBE7 = 13, EMB_RBE8 = 14,
+    EMB_BLOCK_INT16 = 15, EMB_BLOCK_INT8 = 16, EMB_BLOCK_INT4 = 17, EMB_BLOCK_INT2 = 18, EMB_E4M3 = 19, EMB_E5M2 = 20
 } emb_element;
-#define EMB_ELEMENT_COUNT 13
+#define EMB_ELEMENT_COUNT 21
 
 /// What stands before the codes in an integer row, or of a block before those of all blocks. `affine`: scale s, then
-/// bias b; x = fma(s, code, b). `symmetric`: scale s only, and b = 0. Float rows have no header: s = 1, b = 0, x = value.
-/// Of e4m3 and e5m2 a header is one scale, EMB_SYMMETRIC_F16 or EMB_SCALE_E8M0, and x = s * value.
+/// bias b; x = fma(s, code, b). `symmetric`: scale s only, and b = 0. `estimator`: two factors for scoring, then s, and
+/// b = 0. Without a header s = 1, b = 0: float rows have none, rbe rows any but `affine` and e8m0, int rows `affine` or
+/// `symmetric`. Of e4m3 and e5m2 a header is one scale, EMB_SYMMETRIC_F16 or EMB_SCALE_E8M0, and x = s * value.
 typedef enum emb_header {
     EMB_NO_HEADER = 0,
     EMB_AFFINE_F16 = 1,    // 4 bytes
     EMB_SYMMETRIC_F16 = 2, // 2 bytes
     EMB_AFFINE_F32 = 3,    // 8 bytes
     EMB_SYMMETRIC_F32 = 4, // 4 bytes
-    EMB_SCALE_E8M0 = 5     // 1 byte: a power of two
+    EMB_ESTIMATOR_F16 = 5, // 6 bytes
+    EMB_ESTIMATOR_F32 = 6, // 12 bytes
+    EMB_SCALE_E8M0 = 7     // 1 byte: a power of two
 } emb_header;
-#define EMB_HEADER_COUNT 6
+#define EMB_HEADER_COUNT 8
 
 /// Stored rows: row r starts at base + r * stride.
 typedef struct emb_rows {
@@ -119,6 +124,11 @@ typedef struct emb_kernels {
     size_t (*narrow_i32)(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
     size_t (*narrow_i64)(const int64_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
     size_t (*narrow_u64)(const uint64_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
+
+    /// rows[i * stride] = first + ((mix(keys[i] + salt) * buckets) >> 64), the product in 128 bits, mix as in
+    /// Formats/hashing.md. first + buckets <= UINT32_MAX.
+    void (*hash_rows)(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
+                      uint32_t *rows, size_t stride);
 
     /// Round to nearest, ties to even; NaN stays NaN (quiet), overflow becomes infinity.
     void (*f32_to_f16)(const float *in, uint16_t *out, size_t count);

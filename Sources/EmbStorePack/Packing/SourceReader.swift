@@ -7,6 +7,10 @@ final class SourceReader {
     /// Source rows to leave out, ascending.
     private var dropped: [UInt64] = []
     private var position: UInt64 = 0
+    /// Rows come in multiples of this many, but for the last.
+    var blockRows = 1
+    /// Rows read but not given out yet, fewer than `blockRows`.
+    private var waiting: Rows?
 
     /// Rows of one tile that are kept.
     struct Rows {
@@ -34,11 +38,26 @@ final class SourceReader {
 
     func rewind() throws(PackError) {
         position = 0
+        waiting = nil
         do throws(SourceError) { try source.rewind() } catch { throw .source(error) }
     }
 
     /// The next rows, at least one, or nil at the end. Rows without keys have their number among the kept as an integer id.
     func next() throws(PackError) -> Rows? {
+        guard blockRows > 1 else { return try nextTile() }
+        var rows = waiting ?? Rows()
+        waiting = nil
+        while let tile = try nextTile() {
+            rows.append(tile, dim: source.shape.dim)
+            let whole = rows.sourceRows.count / blockRows * blockRows
+            guard whole > 0 else { continue }
+            if whole < rows.sourceRows.count { waiting = rows.cut(at: whole, dim: source.shape.dim) }
+            return rows
+        }
+        return rows.sourceRows.isEmpty ? nil : rows
+    }
+
+    private func nextTile() throws(PackError) -> Rows? {
         while true {
             let count: Int
             do throws(SourceError) { count = try source.next(into: tile) } catch { throw .source(error) }
@@ -130,5 +149,39 @@ extension [UInt64] {
             if belongsAfter(self[middle]) { high = middle } else { low = middle + 1 }
         }
         return low
+    }
+}
+
+extension SourceReader.Rows {
+    /// Adds the rows of another run.
+    fileprivate mutating func append(_ other: SourceReader.Rows, dim: Int) {
+        guard !sourceRows.isEmpty else { return self = other }
+        values += other.values
+        let start = UInt64(keyBytes.count)
+        keyBytes += other.keyBytes
+        keyOffsets += other.keyOffsets.dropFirst().map { start + $0 }
+        integers += other.integers
+        sourceRows += other.sourceRows
+    }
+
+    /// Keeps the first `count` rows and returns the others.
+    fileprivate mutating func cut(at count: Int, dim: Int) -> SourceReader.Rows {
+        var rest = SourceReader.Rows()
+        rest.values = Array(values[(count * dim)...])
+        values.removeSubrange((count * dim)...)
+        if keyOffsets.count > 1 {
+            let start = keyOffsets[count]
+            rest.keyBytes = Array(keyBytes[Int(start)...])
+            rest.keyOffsets = keyOffsets[count...].map { $0 - start }
+            keyBytes.removeSubrange(Int(start)...)
+            keyOffsets.removeSubrange((count + 1)...)
+        }
+        if !integers.isEmpty {
+            rest.integers = Array(integers[count...])
+            integers.removeSubrange(count...)
+        }
+        rest.sourceRows = Array(sourceRows[count...])
+        sourceRows.removeSubrange(count...)
+        return rest
     }
 }
