@@ -83,6 +83,20 @@ static void NAMED(compare, f32)(const float *a, const float *b, size_t count, do
     compare(a, b, count, sums);
 }
 
+static void NAMED(score, f32)(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                              size_t out_stride) {
+    score_f32(rows, queries, metric, out, out_stride);
+}
+
+static void NAMED(score, int8)(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                               size_t out_stride) {
+    score_int8(rows, queries, metric, out, out_stride);
+}
+
+static size_t NAMED(pick, f32)(const float *scores, size_t count, float worst, int small, uint32_t *places) {
+    return small ? emb_pick(true, scores, count, worst, places) : emb_pick(false, scores, count, worst, places);
+}
+
 const emb_kernels NAMED_TABLE = {
     .level = LEVEL_ID,
     .name = EMB_NAME_OF(LEVEL),
@@ -118,4 +132,5 @@ const emb_kernels NAMED_TABLE = {
     .scale_then_hadamard = NAMED(hadamard, scale_first),
     .hadamard_then_scale = NAMED(hadamard, scale_last),
     .compare = NAMED(compare, f32),
+    .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(pick, f32)},
 };
