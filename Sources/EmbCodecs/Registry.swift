@@ -13,6 +13,7 @@ public struct Registry: Sendable {
         rowCodecs: [
             F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self,
             PQ.self, RQ.self,
+            FP8.self,
         ])
 
     /// Every stage, in the order in which an expression may have them.
