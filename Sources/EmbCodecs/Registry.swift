@@ -11,7 +11,8 @@ public struct Registry: Sendable {
         rowMaps: [Remapped.self],
         transforms: [Rotation.self],
         rowCodecs: [
-            F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self,
+            F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self, RBE.self,
+            RaBitQ.self, SignRows.self,
         ])
 
     /// Every stage, in the order in which an expression may have them.

@@ -13,6 +13,8 @@ import Testing
         "int8": ["int8", "int8(symmetric)", "int8(symmetric, scale=f32)"],
         "int4": ["int4", "int4(symmetric)"],
         "int2": ["int2", "int2(scale=f32)"],
+        "rbe": ["rbe(bits=1)", "rbe(bits=3)", "rbe(bits=4, scale=f32)", "rbe(bits=2, scale=none)"],
+        "rabitq": ["rabitq(bits=1)", "rabitq(bits=5, scale=f32)"],
         "hashed": [
             "hashed(rows=61)", "hashed(rows=61, probes=2)", "hashed(rows=61, probes=3, combine=mean)",
             "hashed(rows=61, probes=2, combine=concat)",
