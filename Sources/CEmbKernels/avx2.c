@@ -73,6 +73,8 @@ EMB_INLINE f32v from_columns(emb_element element, f32v v) { return (void)element
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "coded_template.h"
+#include "codebook_template.h"
 
 #define LEVEL avx2
 #define LEVEL_ID EMB_AVX2

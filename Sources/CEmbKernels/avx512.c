@@ -90,6 +90,8 @@ EMB_INLINE f32v from_columns(emb_element element, f32v v) {
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "coded_template.h"
+#include "codebook_template.h"
 
 #define LEVEL avx512
 #define LEVEL_ID EMB_AVX512

@@ -50,6 +50,11 @@ static size_t NAMED(narrow, u64)(const uint64_t *ids, size_t count, uint64_t row
     return emb_narrow_ids64(ids, count, row_count, rows);
 }
 
+static void NAMED(hash, rows)(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
+                              uint32_t *rows, size_t stride) {
+    emb_hash_rows(keys, count, salt, buckets, first, rows, stride);
+}
+
 static void NAMED(convert, f16)(const float *in, uint16_t *out, size_t count) {
     narrow_f16_row(in, (uint8_t *)out, count);
 }
@@ -70,6 +75,36 @@ static void NAMED(hadamard, scale_last)(float *x, const float *factor, size_t n)
 
 static void NAMED(compare, f32)(const float *a, const float *b, size_t count, double sums[4]) {
     compare(a, b, count, sums);
+}
+
+static void NAMED(gather, coded)(const emb_coded_rows *table, const emb_row_list *list, float *out, size_t out_stride,
+                                 size_t dims) {
+    gather_coded(table, list, out, out_stride, dims);
+}
+
+static void NAMED(sum, coded)(const emb_coded_rows *table, const emb_row_list *list, const emb_bags *bags, float *out,
+                              size_t out_stride, size_t dims) {
+    pool_coded(SUM, table, list, bags, out, out_stride, dims);
+}
+
+static void NAMED(max, coded)(const emb_coded_rows *table, const emb_row_list *list, const emb_bags *bags, float *out,
+                              size_t out_stride, size_t dims) {
+    pool_coded(MAX, table, list, bags, out, out_stride, dims);
+}
+
+static void NAMED(score, codewords)(const emb_codebook *book, const float *values, size_t count, size_t stride,
+                                    float *scores) {
+    score_codewords(book, values, count, stride, scores);
+}
+
+static void NAMED(nearest, codewords)(const emb_codebook *book, const float *values, size_t count, size_t stride,
+                                      uint8_t *codes, size_t code_stride, float *least) {
+    nearest_codewords(book, values, count, stride, codes, code_stride, least);
+}
+
+static void NAMED(affine, f32)(const float *matrix, const float *constant, const float *factors, const float *in,
+                               size_t count, size_t inputs, size_t width, float *out) {
+    affine(matrix, constant, factors, in, count, inputs, width, out);
 }
 
 const emb_kernels NAMED_TABLE = {
@@ -95,9 +130,16 @@ const emb_kernels NAMED_TABLE = {
     .narrow_i32 = NAMED(narrow, i32),
     .narrow_i64 = NAMED(narrow, i64),
     .narrow_u64 = NAMED(narrow, u64),
+    .hash_rows = NAMED(hash, rows),
     .f32_to_f16 = NAMED(convert, f16),
     .f32_to_bf16 = NAMED(convert, bf16),
     .scale_then_hadamard = NAMED(hadamard, scale_first),
     .hadamard_then_scale = NAMED(hadamard, scale_last),
     .compare = NAMED(compare, f32),
+    .gather_coded = NAMED(gather, coded),
+    .sum_coded = NAMED(sum, coded),
+    .max_coded = NAMED(max, coded),
+    .score_codewords = NAMED(score, codewords),
+    .nearest_codewords = NAMED(nearest, codewords),
+    .affine = NAMED(affine, f32),
 };

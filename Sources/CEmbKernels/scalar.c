@@ -184,6 +184,8 @@ EMB_INLINE void compare(const float *a, const float *b, size_t count, double sum
     }
 }
 
+#include "coded_scalar.h"
+
 #define LEVEL scalar
 #define LEVEL_ID EMB_SCALAR
 #define NAMED_TABLE emb_scalar_kernels

@@ -7,7 +7,7 @@ public struct Registry: Sendable {
 
     /// Every stage of this package.
     public static let builtin = Registry(
-        indexers: [Direct.self, Keyed.self, Hashed.self],
+        indexers: [Direct.self, Keyed.self, Hashed.self, Unified.self, QR.self, Robe.self, TensorTrain.self],
         rowMaps: [Remapped.self],
         transforms: [Rotation.self],
         rowCodecs: [

@@ -59,6 +59,7 @@ extern const size_t dims_count;
 void test_rows(emb_test *t);
 void test_encoders(emb_test *t);
 void test_others(emb_test *t);
+void test_coded(emb_test *t);
 void test_detection(void);
 
 #endif

@@ -50,6 +50,24 @@ public struct StageArguments {
         return value
     }
 
+    /// `label=1-2-3`: integers in `range` without suffixes or leading zeros.
+    public mutating func integers(
+        _ label: String, in range: ClosedRange<UInt64>, separator: Character = "-"
+    ) throws(ExpressionError) -> [UInt64]? {
+        guard let word = take(label) else { return nil }
+        var values: [UInt64] = []
+        for part in word.split(separator: separator, omittingEmptySubsequences: false) {
+            guard let value = UInt64(part), "\(value)" == part, range.contains(value) else {
+                throw ExpressionError(
+                    .badArgument,
+                    "\(stage): \(label) is \"\(word)\", expected whole numbers from \(range.lowerBound) to "
+                        + "\(range.upperBound) joined by \"\(separator)\"")
+            }
+            values.append(value)
+        }
+        return values
+    }
+
     /// `seed=integer`, which may be hexadecimal; 0 if there is none.
     public mutating func seed() throws(ExpressionError) -> UInt64 {
         let word = left.first { $0.label == "seed" }?.value

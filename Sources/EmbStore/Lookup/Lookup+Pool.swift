@@ -48,7 +48,8 @@ extension Lookup {
             if stored {
                 try poolStored(tile, samples, mode, into: &rows, dims: dims)
             } else {
-                try poolFinished(tile, samples, mode, into: &rows, dims: dims)
+                let tileIDs = ids.extracting(cursor.first..<cursor.first + tile.ids)
+                try poolFinished(tileIDs, tile, samples, mode, into: &rows, dims: dims)
             }
             cursor.first += tile.ids
             offset = tile.suspends ? offset + tile.ids : 0
@@ -168,14 +169,15 @@ extension Lookup {
 
     /// Makes finished embeddings of the tile's ids and pools those.
     private func poolFinished(
-        _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
+        _ ids: IDs, _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>,
+        dims: Int
     ) throws(LookupError) {
         let numbers = tile.ids * dims
         let (finished, order, ends, scratchDivisors) =
             (workspace.finished, workspace.order, workspace.ends, workspace.divisors)
         finished.reserve(numbers + StoredRows.slack / MemoryLayout<Float>.size)
         var embeddings = finished.mutableSpan
-        try embed(tile.ids, into: &embeddings, dims: dims)
+        try embed(ids, into: &embeddings, dims: dims)
         for i in 0..<tile.ids { order[i] = isZero(i) ? RowList.zeroRow : UInt32(i) }
         let rowBytes = dims * MemoryLayout<Float>.size
         let rows = unsafe StoredRows(

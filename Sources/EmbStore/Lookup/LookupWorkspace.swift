@@ -26,6 +26,9 @@ final class LookupWorkspace {
     let whole = Scratch<Float>(0)
     /// Rows to multiply with; finished embeddings to pool; floats to round.
     let factors = Scratch<Float>(0)
+    /// A contracted row, and the steps on the way to it.
+    let contracted = Scratch<Float>(0)
+    let steps = Scratch<Float>(0)
     let finished = Scratch<Float>(0)
     let unrounded = Scratch<Float>(0)
 

@@ -8,6 +8,7 @@ public import EmbStorePack
 extension SourceFormat: ExpressibleByArgument {}
 extension NonFinitePolicy: ExpressibleByArgument {}
 extension DuplicatePolicy: ExpressibleByArgument {}
+extension RowOrder: ExpressibleByArgument {}
 extension PoolMode: ExpressibleByArgument {}
 extension Residency: ExpressibleByArgument {}
 

@@ -41,6 +41,17 @@ struct TableFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Bytes of a block before compression.", valueName: "size"))
     var blockSize = ByteSize(64 << 10)
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How often each row is asked for: a one-dimensional .npy or one number a line. Fits pay attention to what is asked \
+            for often, and the error is also told as traffic sees it.
+            """, valueName: "file"), completion: .file())
+    var frequencies: String?
+
+    @Option(help: "The order in which rows are stored; any but source reads the source into memory.")
+    var order: RowOrder = .source
+
     @Flag(help: "The sources hold what the codec stores, trained elsewhere, and not embeddings.")
     var storedRows = false
 
@@ -49,6 +60,9 @@ struct TableFlags: ParsableArguments {
     func validate() throws {
         guard UInt64(blockSize.count) <= FormatLimits.blockBytes else {
             throw ValidationError("--block-size is \(blockSize.count), expected at most \(FormatLimits.blockBytes)")
+        }
+        guard order != .frequency || frequencies != nil else {
+            throw ValidationError("--order frequency needs --frequencies")
         }
         guard missing != .default || defaultRow != nil else {
             throw ValidationError("--missing default needs --default-row")
@@ -59,7 +73,12 @@ struct TableFlags: ParsableArguments {
         guard table == nil || opened.count == 1 else {
             throw Failure.usage("--table goes with one table, and there are \(opened.count); choose one with --tensor")
         }
+        guard frequencies == nil || opened.count == 1 else {
+            throw Failure.usage(
+                "--frequencies goes with one table, and there are \(opened.count); choose one with --tensor")
+        }
         let names = opened.map { table ?? $0.tableName }
+        let counts = try frequencies.map { try FrequencyFile.read($0) }
         let expressions = try self.expressions(names)
         return try zip(names, opened).map { name, opened in
             var plan = TablePlan(name: name, source: opened.source, expression: expressions[name]!)
@@ -68,6 +87,8 @@ struct TableFlags: ParsableArguments {
             plan.duplicates = onDuplicate
             plan.nonFinite = nonFinite
             plan.rowsAreStored = storedRows
+            plan.frequencies = counts
+            plan.order = order
             if let compress { plan.storage = .init(compress == .lz4 ? .lz4 : .zstd, blockBytes: blockSize.count) }
             return plan
         }
