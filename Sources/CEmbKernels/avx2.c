@@ -70,11 +70,18 @@ EMB_INLINE f32v load_rbe(size_t bits, const uint8_t *p) {
 EMB_INLINE f32v to_columns(emb_element element, f32v v) { return (void)element, v; }
 EMB_INLINE f32v from_columns(emb_element element, f32v v) { return (void)element, v; }
 
+/// Adds the products of 16 codes with 16 of a query's, two to a lane.
+EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t *query) {
+    const __m256i row = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)codes));
+    return (i32v)_mm256_add_epi32((__m256i)sums, _mm256_madd_epi16(row, _mm256_loadu_si256((const __m256i *)query)));
+}
+
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
 #include "coded_template.h"
 #include "codebook_template.h"
+#include "score_template.h"
 
 #define LEVEL avx2
 #define LEVEL_ID EMB_AVX2

@@ -107,6 +107,20 @@ static void NAMED(affine, f32)(const float *matrix, const float *constant, const
     affine(matrix, constant, factors, in, count, inputs, width, out);
 }
 
+static void NAMED(score, f32)(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                              size_t out_stride) {
+    score_f32(rows, queries, metric, out, out_stride);
+}
+
+static void NAMED(score, int8)(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                               size_t out_stride) {
+    score_int8(rows, queries, metric, out, out_stride);
+}
+
+static size_t NAMED(pick, f32)(const float *scores, size_t count, float worst, int small, uint32_t *places) {
+    return small ? emb_pick(true, scores, count, worst, places) : emb_pick(false, scores, count, worst, places);
+}
+
 const emb_kernels NAMED_TABLE = {
     .level = LEVEL_ID,
     .name = EMB_NAME_OF(LEVEL),
@@ -142,4 +156,5 @@ const emb_kernels NAMED_TABLE = {
     .score_codewords = NAMED(score, codewords),
     .nearest_codewords = NAMED(nearest, codewords),
     .affine = NAMED(affine, f32),
+    .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(pick, f32)},
 };

@@ -8,30 +8,6 @@
 #pragma STDC FP_CONTRACT OFF
 #else
 #pragma GCC optimize("fp-contract=off")
-EMB_INLINE uint32_t emb_hash_row(uint64_t key, uint64_t salt, uint64_t buckets) {
-    uint64_t z = key + salt;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    // Half by half: vectors have no product of 128 bits.
-    return (uint32_t)(((z >> 32) * buckets + ((z & UINT32_MAX) * buckets >> 32)) >> 32);
-}
-
-EMB_INLINE void emb_hash_rows(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
-                              uint32_t *rows, size_t stride) {
-    if (stride == 1) {
-        for (size_t i = 0; i < count; i++) rows[i] = first + emb_hash_row(keys[i], salt, buckets);
-        return;
-    }
-    enum { RUN = 64 };
-    uint32_t run[RUN]; // hashed side by side, then put in their places
-    for (size_t i = 0; i < count; i += RUN) {
-        const size_t here = count - i < RUN ? count - i : RUN;
-        for (size_t k = 0; k < here; k++) run[k] = first + emb_hash_row(keys[i + k], salt, buckets);
-        for (size_t k = 0; k < here; k++) rows[(i + k) * stride] = run[k];
-    }
-}
-
 #endif
 
 #include "CEmbKernels.h"
@@ -188,6 +164,30 @@ EMB_INLINE size_t emb_narrow_ids64(const uint64_t *ids, size_t count, uint64_t r
         outside += ids[i] >= row_count;
     }
     return outside;
+}
+
+EMB_INLINE uint32_t emb_hash_row(uint64_t key, uint64_t salt, uint64_t buckets) {
+    uint64_t z = key + salt;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    z ^= z >> 31;
+    // Half by half: vectors have no product of 128 bits.
+    return (uint32_t)(((z >> 32) * buckets + ((z & UINT32_MAX) * buckets >> 32)) >> 32);
+}
+
+EMB_INLINE void emb_hash_rows(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
+                              uint32_t *rows, size_t stride) {
+    if (stride == 1) {
+        for (size_t i = 0; i < count; i++) rows[i] = first + emb_hash_row(keys[i], salt, buckets);
+        return;
+    }
+    enum { RUN = 64 };
+    uint32_t run[RUN]; // hashed side by side, then put in their places
+    for (size_t i = 0; i < count; i += RUN) {
+        const size_t here = count - i < RUN ? count - i : RUN;
+        for (size_t k = 0; k < here; k++) run[k] = first + emb_hash_row(keys[i + k], salt, buckets);
+        for (size_t k = 0; k < here; k++) rows[(i + k) * stride] = run[k];
+    }
 }
 
 #endif

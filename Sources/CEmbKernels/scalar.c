@@ -185,6 +185,51 @@ EMB_INLINE void compare(const float *a, const float *b, size_t count, double sum
 }
 
 #include "coded_scalar.h"
+#include "scores.h"
+
+EMB_INLINE float fold_sums(float s[16]) {
+    for (size_t h = 8; h > 0; h /= 2)
+        for (size_t l = 0; l < h; l++) s[l] += s[l + h];
+    return s[0];
+}
+
+/// Of the row's numbers and the query's, or the row's own if there is no query.
+EMB_INLINE float score_numbers(emb_metric metric, const uint8_t *row, const float *query, size_t dim) {
+    float s[16] = {0};
+    for (size_t j = 0; j < (dim + 15) / 16 * 16; j++) {
+        const float x = j < dim ? emb_load_f32(row + 4 * j) : 0, q = query ? query[j] : x;
+        s[j % 16] = metric == EMB_L2 ? fmaf(x - q, x - q, s[j % 16]) : fmaf(x, q, s[j % 16]);
+    }
+    return fold_sums(s);
+}
+
+static void score_f32(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                      size_t out_stride) {
+    for (size_t r = 0; r < rows->count; r++) {
+        const uint8_t *row = emb_scored_row(rows, r);
+        const float n = metric == EMB_COSINE ? score_numbers(EMB_DOT, row, NULL, rows->dim) : 0;
+        for (size_t q = 0; q < queries->count; q++) {
+            const float score = score_numbers(metric, row, queries->values + q * queries->stride, rows->dim);
+            out[q * out_stride + r] = metric == EMB_COSINE ? emb_cosine(score, n, sqrtf(n)) : score;
+        }
+    }
+}
+
+static void score_int8(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                       size_t out_stride) {
+    for (size_t r = 0; r < rows->count; r++) {
+        const uint8_t *row = emb_scored_row(rows, r), *codes = row + emb_header_bytes(rows->header);
+        emb_affine_rows head = {0};
+        emb_note_row(&head, 0, read_head(EMB_INT8, rows->header, row), codes, metric, rows->dim);
+        for (size_t q = 0; q < queries->count; q++) {
+            const int16_t *query = queries->codes + q * queries->stride;
+            uint32_t sum = 0;
+            for (size_t j = 0; j < rows->dim; j++) sum += (uint32_t)((int8_t)codes[j] * query[j]);
+            const int32_t product = (int32_t)sum;
+            emb_finish_int8(&head, &product, 1, queries, q, metric, out + q * out_stride + r);
+        }
+    }
+}
 
 #define LEVEL scalar
 #define LEVEL_ID EMB_SCALAR

@@ -131,6 +131,7 @@ int main(int argc, char **argv) {
     test_others(&t);
     test_encoders(&t);
     test_coded(&t);
+    test_scores(&t);
     test_rows(&t);
     printf("all equal, %llu cells\n", (unsigned long long)t.cells);
 }

@@ -60,6 +60,7 @@ void test_rows(emb_test *t);
 void test_encoders(emb_test *t);
 void test_others(emb_test *t);
 void test_coded(emb_test *t);
+void test_scores(emb_test *t);
 void test_detection(void);
 
 #endif

@@ -133,6 +133,8 @@ typedef struct emb_codebook {
     size_t width, codewords;
 } emb_codebook;
 
+#include "CEmbScores.h"
+
 /// Everything at one level.
 typedef struct emb_kernels {
     emb_level level;
@@ -183,6 +185,8 @@ typedef struct emb_kernels {
     /// Eight lanes: value i goes to lane i % 8, products and additions rounded separately; the lanes are then added
     /// ((0+4)+(2+6)) + ((1+5)+(3+7)) and that total is added to `sums`. Differences are taken in double.
     void (*compare)(const float *a, const float *b, size_t count, double sums[4]);
+
+    emb_score_kernels scores;
 } emb_kernels;
 
 /// The kernels of a level, or NULL if this processor or this build has none.

@@ -29,6 +29,22 @@ public protocol TransformReader: Sendable {
 
     /// Transforms each of the rows of `input` into the same row of `output`; both are contiguous.
     func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels)
+
+    /// Takes queries about outputs to queries about inputs (Formats/search.md, "Pulling queries back"): query i of
+    /// `outputDim` numbers becomes query i of `inputDim`, and `offsets[i]` grows by what must be added to its scores.
+    ///
+    /// - Returns: False, having written nothing that counts, if this transform cannot: embeddings are scored then.
+    func pullBack(
+        _ queries: Span<Float>, _ metric: Metric, into pulled: inout MutableSpan<Float>,
+        offsets: inout MutableSpan<Float>, _ kernels: Kernels
+    ) -> Bool
+}
+
+extension TransformReader {
+    public func pullBack(
+        _ queries: Span<Float>, _ metric: Metric, into pulled: inout MutableSpan<Float>,
+        offsets: inout MutableSpan<Float>, _ kernels: Kernels
+    ) -> Bool { false }
 }
 
 /// Encodes: from embeddings to what is stored.

@@ -152,7 +152,8 @@ extension Lookup {
             } catch {
                 throw .corrupt(table: table.name, error)
             }
-            var (steps, combined) = (scratch.mutableSpan, whole.mutableSpan)
+            var steps = scratch.mutableSpan
+            var combined = whole.mutableSpan
             pipeline.index.contract(decoded.span.extracting(first: probes * width), &steps, into: &combined)
             for j in 0..<dims { out[i * dims + j] = combined[j] }
         }
