@@ -98,6 +98,7 @@ public struct StoredRows: ~Escapable {
 
     let bytes: RawSpan
     let stride: Int
+    let rowBytes: Int
     let format: RowFormat
     /// Row indices below this are inside `bytes`.
     public let rowCount: Int
@@ -111,6 +112,7 @@ public struct StoredRows: ~Escapable {
         precondition(rowCount == 0 || bytes.byteCount - StoredRows.slack - rowBytes >= (rowCount - 1) * stride)
         self.bytes = bytes
         self.stride = stride
+        self.rowBytes = rowBytes
         self.format = format
         self.rowCount = rowCount
     }
