@@ -11,8 +11,8 @@ public struct Registry: Sendable {
         rowMaps: [Remapped.self],
         transforms: [Rotation.self, PCA.self, OPQ.self, LowRank.self],
         rowCodecs: [
-            F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self,
-            PQ.self, RQ.self,
+            F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self, FP8.self,
+            PQ.self, RQ.self, RBE.self, RaBitQ.self, SignRows.self,
         ])
 
     /// Every stage, in the order in which an expression may have them.

@@ -52,6 +52,11 @@ public struct StageArguments {
         return value
     }
 
+    /// `block=16`, 32, 64 or 128: numbers that share a scale; nil if there is none.
+    mutating func block() throws(ExpressionError) -> Int? {
+        try word("block", ["16", "32", "64", "128"]).flatMap { Int($0) }
+    }
+
     /// `label=1-2-3`: integers in `range` without suffixes or leading zeros.
     public mutating func integers(
         _ label: String, in range: ClosedRange<UInt64>, separator: Character = "-"

@@ -181,7 +181,7 @@ extension Lookup {
         for i in 0..<tile.ids { order[i] = isZero(i) ? RowList.zeroRow : UInt32(i) }
         let rowBytes = dims * MemoryLayout<Float>.size
         let rows = unsafe StoredRows(
-            finished.span.bytes, rowCount: tile.ids, stride: rowBytes, rowBytes: rowBytes, format: RowFormat(.f32))
+            finished.span.bytes, rowCount: tile.ids, stride: rowBytes, dim: dims, format: RowFormat(.f32))
         let list = RowList(order.span.extracting(first: tile.ids), count: tile.ids, weights: samples)
         let divisors: Span<Float>? = mode == .mean ? scratchDivisors.span.extracting(first: tile.bags) : nil
         let bags = Bags(

@@ -33,6 +33,8 @@ final class LookupWorkspace {
     let steps = Scratch<Float>(0)
     let finished = Scratch<Float>(0)
     let unrounded = Scratch<Float>(0)
+    /// Of a tile of ids with a batch of queries.
+    let scores = Scratch<Float>(0)
 
     func prepare(transforms: Int) {
         while inputs.count < transforms { inputs.append(Scratch(0)) }
