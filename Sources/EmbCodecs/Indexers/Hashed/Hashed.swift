@@ -40,7 +40,8 @@ public struct Hashed: Indexer {
         salt = try arguments.integer("salt", in: 0...UInt64.max) ?? 0
         coefficients = try arguments.integers("coefficients", in: 0...UInt64.max) ?? []
         hasSigns = arguments.flag("signs")
-        weights = arguments.choice([Weights.weights.rawValue, Weights.idWeights.rawValue]).flatMap(Weights.init(rawValue:))
+        weights = arguments.choice([Weights.weights.rawValue, Weights.idWeights.rawValue]).flatMap(
+            Weights.init(rawValue:))
         try check()
     }
 
@@ -48,7 +49,8 @@ public struct Hashed: Indexer {
         let wanted = hash == .learn ? 3 * probes : 0
         guard coefficients.count == wanted else {
             throw ExpressionError(
-                .badArgument, "hashed: \(coefficients.count) coefficients, expected \(wanted) with hash=\(hash.rawValue)")
+                .badArgument,
+                "hashed: \(coefficients.count) coefficients, expected \(wanted) with hash=\(hash.rawValue)")
         }
         guard !stride(from: 2, to: coefficients.count, by: 3).contains(where: { coefficients[$0] == 0 }) else {
             throw ExpressionError(.badArgument, "hashed: a coefficient p of 0, expected 1 or more")
