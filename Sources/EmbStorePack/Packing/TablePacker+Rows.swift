@@ -11,7 +11,7 @@ extension TablePacker {
         _ encoder: ChunkEncoder, _ codec: String, _ builder: any IndexBuilder, _ idCount: UInt64,
         _ quality: inout Quality, _ columns: inout [TableEntry.Column]
     ) async throws(PackError) {
-        var output = try ColumnOutput(encoder.rows.columns, plan.storage, writer)
+        var output = try ColumnOutput(encoder.rows, plan.storage, writer)
         var done: UInt64 = 0
         var encoded: [ChunkEncoder.Chunk] = []
         let threads = self.threads
@@ -60,7 +60,7 @@ extension TablePacker {
         let storing = encoder.encodingStoredRows
         let encoded = try chunks(await storing.encodeTile(fitted, firstRow: 0, threads: threads), of: nil)
         let decoded = storing.decodeAll(encoded)
-        var output = try ColumnOutput(encoder.rows.columns, plan.storage, writer)
+        var output = try ColumnOutput(encoder.rows, plan.storage, writer)
         try output.append(encoded)
         for (name, number) in try output.finish() {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
@@ -215,60 +215,5 @@ extension TablePacker {
             entry.attributes.append(TableEntry.Attribute(key: PackedKeys.attribute, value: keys))
         }
         return entry
-    }
-}
-
-/// The columns of a row codec on their way into the file: of those that grow with the rows the first streams, further ones
-/// wait in memory; those that are known whole are written, raw, as their turn comes.
-private struct ColumnOutput {
-    private let columns: [EncodedColumn]
-    private let storage: StoreWriter.Storage
-    private let writer: StoreWriter
-    private var waiting: [[UInt8]]
-    private var written: [(name: String, segment: UInt32)] = []
-    private let streaming: Int?
-
-    init(
-        _ columns: [EncodedColumn], _ storage: StoreWriter.Storage, _ writer: StoreWriter
-    ) throws(PackError) {
-        self.columns = columns
-        self.storage = storage
-        self.writer = writer
-        waiting = columns.map { _ in [] }
-        streaming = columns.firstIndex { $0.bytes == nil }
-        do throws(IOError) {
-            for column in columns[..<(streaming ?? 0)] { try write(column, column.bytes!, .raw) }
-            if let streaming { try writer.begin(columns[streaming].shape, storage) }
-        } catch {
-            throw .io(error)
-        }
-    }
-
-    mutating func append(_ chunks: [ChunkEncoder.Chunk]) throws(PackError) {
-        guard let streaming else { return }
-        for chunk in chunks {
-            let rows = chunk.bytes[streaming]
-            do throws(IOError) { try unsafe writer.append(rows.span.bytes) } catch { throw .io(error) }
-            for i in columns.indices[(streaming + 1)...] { waiting[i] += chunk.bytes[i] }
-        }
-    }
-
-    mutating func finish() throws(PackError) -> [(name: String, segment: UInt32)] {
-        do throws(IOError) {
-            if let streaming { written.append((columns[streaming].name, try writer.end())) }
-            for i in columns.indices[(streaming.map { $0 + 1 } ?? 0)...] {
-                try write(columns[i], columns[i].bytes ?? waiting[i], columns[i].bytes == nil ? storage : .raw)
-            }
-            return written
-        } catch {
-            throw .io(error)
-        }
-    }
-
-    private mutating func write(
-        _ column: EncodedColumn, _ bytes: [UInt8], _ storage: StoreWriter.Storage
-    ) throws(IOError) {
-        let data = ColumnData(column.name, column.shape, bytes: bytes)
-        written.append((column.name, try writer.add(data, storage)))
     }
 }
