@@ -1,5 +1,30 @@
 internal import EmbCodecs
 internal import EmbKernels
+import Synchronization
+
+/// The numbers 0 ..< count, each given to the thread that is free first: the one that also reads and writes takes fewer.
+private final class Turns: Sendable {
+    private let taken = Atomic(0)
+    private let count: Int
+
+    init(_ count: Int) { self.count = count }
+
+    func take() -> Int? {
+        let number = taken.add(1, ordering: .relaxed).oldValue
+        return number < count ? number : nil
+    }
+}
+
+/// Rows that several threads read and nobody changes meanwhile.
+protocol SharedNumbers: Sendable {
+    var values: Span<Float> { @_lifetime(borrow self) get }
+}
+
+extension RowTile: SharedNumbers {}
+
+extension [Float]: SharedNumbers {
+    var values: Span<Float> { @_lifetime(borrow self) get { span } }
+}
 
 /// Encodes a run of embeddings and says what that cost. Immutable: chunks are encoded side by side.
 struct ChunkEncoder: Sendable {
@@ -28,16 +53,18 @@ struct ChunkEncoder: Sendable {
     /// Encodes whole rows chunk by chunk, on up to `threads` threads. The chunks come back in order.
     ///
     /// - Returns: The chunks, or the first row that was refused, counted from the first of `values`.
-    func encodeTile(_ values: [Float], threads: Int) async -> Result<[Chunk], EncodeError> {
+    func encodeTile(_ values: some SharedNumbers, threads: Int) async -> Result<[Chunk], EncodeError> {
         let rows = max(Self.chunkNumbers / dim, 1)
-        let count = (values.count + rows * dim - 1) / (rows * dim)
-        let threads = min(threads, count)
+        let count = (values.values.count + rows * dim - 1) / (rows * dim)
+        let numbers = Turns(count)
         let parts = await withTaskGroup(of: [(Int, Result<Chunk, EncodeError>)].self) { group in
-            for thread in 0..<threads {
+            for _ in 0..<min(threads, count) {
                 group.addTask {
-                    stride(from: thread, to: count, by: threads).map { number in
-                        (number, encode(values, from: number * rows, rows))
+                    var parts: [(Int, Result<Chunk, EncodeError>)] = []
+                    while let number = numbers.take() {
+                        parts.append((number, encode(values, from: number * rows, rows)))
                     }
+                    return parts
                 }
             }
             return await group.reduce(into: []) { $0 += $1 }
@@ -50,10 +77,12 @@ struct ChunkEncoder: Sendable {
     }
 
     /// The chunk of up to `count` rows from row `first` on. A refused row is counted from row 0.
-    private func encode(_ values: [Float], from first: Int, _ count: Int) -> Result<Chunk, EncodeError> {
+    private func encode(
+        _ values: some SharedNumbers, from first: Int, _ count: Int
+    ) -> Result<Chunk, EncodeError> {
         do throws(EncodeError) {
-            let end = min((first + count) * dim, values.count)
-            return .success(try encode(values.span.extracting(first * dim..<end)))
+            let end = min((first + count) * dim, values.values.count)
+            return .success(try encode(values.values.extracting(first * dim..<end)))
         } catch {
             return .failure(EncodeError(row: first + error.row, error.refusal))
         }
@@ -64,7 +93,7 @@ struct ChunkEncoder: Sendable {
         if transforms.isEmpty && (storesNonFinite || nonFinite == .refuse) {
             try rows.encode(source, into: &chunk.bytes, kernels)  // which refuses what it cannot store
         } else {
-            let values = try transformed(unsafe source.withUnsafeBufferPointer { unsafe Array($0) })
+            let values = try transformed(source)
             try rows.encode(values.span, into: &chunk.bytes, kernels)
         }
         if measures {
@@ -82,8 +111,8 @@ struct ChunkEncoder: Sendable {
     }
 
     /// From embeddings to the rows that are stored or combined.
-    func transformed(_ source: [Float]) throws(EncodeError) -> [Float] {
-        var values = source
+    func transformed(_ source: Span<Float>) throws(EncodeError) -> [Float] {
+        var values = unsafe source.withUnsafeBufferPointer { unsafe Array($0) }
         if !storesNonFinite { try makeFinite(&values) }
         for transform in transforms {
             let reader = transform.reader

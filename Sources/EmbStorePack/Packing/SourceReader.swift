@@ -3,20 +3,38 @@ internal import EmbCodecs
 /// A source as packing sees it: tiles of rows without the duplicates, and their ids.
 final class SourceReader {
     let source: any RowSource
-    private let tile: RowTile
+    /// Filled in turn: one can be encoded while the other is read.
+    private let tiles: [RowTile]
+    private var tilesFilled = 0
     /// Source rows to leave out, ascending.
     private var dropped: [UInt64] = []
     private var position: UInt64 = 0
 
-    /// Rows of one tile that are kept.
+    /// Rows of one tile that are kept. The values are overwritten by the call of `next` after the next.
     struct Rows {
-        var values: [Float] = []
+        /// Holds the values; its keys are in the arrays here.
+        let tile: RowTile
         /// String keys, one after the other, with offsets; or integer keys; or neither.
         var keyBytes: [UInt8] = []
         var keyOffsets: [UInt64] = [0]
         var integers: [UInt64] = []
-        /// The source's numbers of the rows, ascending, for messages.
-        var sourceRows: [UInt64] = []
+        /// The source's number of the first row of the tile, and which rows of the tile were kept if not all.
+        private let first: UInt64
+        private let kept: [Int]?
+
+        init(_ tile: RowTile, first: UInt64, kept: [Int]?) {
+            (self.tile, self.first, self.kept) = (tile, first, kept)
+        }
+
+        var count: Int { tile.count }
+
+        /// The values, layout (count, dim).
+        var values: Span<Float> {
+            @_lifetime(borrow self) get { tile.values }
+        }
+
+        /// The source's number of a row, for messages.
+        func sourceRow(of row: Int) -> UInt64 { first + UInt64(kept?[row] ?? row) }
 
         func withIDs<Result, E: Error>(_ body: (IDs) throws(E) -> Result) throws(E) -> Result {
             keyOffsets.count > 1
@@ -27,7 +45,7 @@ final class SourceReader {
 
     init(_ source: any RowSource, tileBytes: Int = 8 << 20) {
         self.source = source
-        tile = RowTile(for: source.shape, byteBudget: tileBytes)
+        tiles = (0..<2).map { _ in RowTile(for: source.shape, byteBudget: tileBytes) }
     }
 
     var droppedCount: UInt64 { UInt64(dropped.count) }
@@ -40,15 +58,19 @@ final class SourceReader {
     /// The next rows, at least one, or nil at the end. Rows without keys have their number among the kept as an integer id.
     func next() throws(PackError) -> Rows? {
         while true {
+            let tile = tiles[tilesFilled % tiles.count]
             let count: Int
             do throws(SourceError) { count = try source.next(into: tile) } catch { throw .source(error) }
             guard count > 0 else { return nil }
             let kept = keptRows(count)
-            let first = position
-            var rows = Rows(sourceRows: kept.map { first + UInt64($0) })
-            append(kept, count, to: &rows)
+            var rows = Rows(tile, first: position, kept: kept)
+            appendIDs(kept ?? Array(0..<count), of: tile, to: &rows)
+            if let kept { tile.keepValues(of: kept) }
             position += UInt64(count)
-            if !kept.isEmpty { return rows }
+            if rows.count > 0 {
+                tilesFilled += 1
+                return rows
+            }
         }
     }
 
@@ -58,25 +80,16 @@ final class SourceReader {
         return earlier < dropped.count && dropped[earlier] == row ? nil : row - UInt64(earlier)
     }
 
-    /// Rows of the tile that are not dropped.
-    private func keptRows(_ count: Int) -> [Int] {
-        guard !dropped.isEmpty else { return Array(0..<count) }
+    /// Rows of the tile that are not dropped, nil if none is.
+    private func keptRows(_ count: Int) -> [Int]? {
+        guard !dropped.isEmpty else { return nil }
         var gone = Set<Int>()
         let first = dropped.partition { $0 >= position }
         for row in dropped[first...] where row < position + UInt64(count) { gone.insert(Int(row - position)) }
         return (0..<count).filter { !gone.contains($0) }
     }
 
-    private func append(_ kept: [Int], _ count: Int, to rows: inout Rows) {
-        let tile = self.tile
-        let dim = tile.dim
-        let values = tile.values
-        rows.values.reserveCapacity(kept.count * dim)
-        if kept.count == count {
-            unsafe values.withUnsafeBufferPointer { unsafe rows.values.append(contentsOf: $0) }
-        } else {
-            for row in kept { for j in 0..<dim { rows.values.append(values[row * dim + j]) } }
-        }
+    private func appendIDs(_ kept: [Int], of tile: RowTile, to rows: inout Rows) {
         let firstKept = position - UInt64(dropped.partition { $0 >= position })
         switch tile.keys {
         case .none: rows.integers = kept.indices.map { firstKept + UInt64($0) }
@@ -100,11 +113,12 @@ extension SourceReader {
         var seenIntegers: [UInt64: UInt64] = [:]
         var found: [UInt64] = []
         var row: UInt64 = 0
+        let keys = source.shape.keys
         while let rows = try next() {
-            let count = rows.values.count / tile.dim
-            for i in 0..<count where policy != .error && tile.keys != .none {
+            let count = rows.count
+            for i in 0..<count where policy != .error && keys != .none {
                 let earlier: UInt64?
-                if tile.keys == .integers {
+                if keys == .integers {
                     earlier = seenIntegers.updateValue(row + UInt64(i), forKey: rows.integers[i])
                 } else {
                     let key = Array(rows.keyBytes[Int(rows.keyOffsets[i])..<Int(rows.keyOffsets[i + 1])])
