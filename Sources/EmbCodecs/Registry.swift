@@ -1,27 +1,28 @@
 /// The stages that expressions may name. A value, not a global: a service may add its own to `builtin`.
 public struct Registry: Sendable {
     public var indexers: [any Indexer.Type]
+    public var rowMaps: [any RowMap.Type]
     public var transforms: [any Transform.Type]
     public var rowCodecs: [any RowCodec.Type]
 
     /// Every stage of this package.
     public static let builtin = Registry(
         indexers: [Direct.self, Keyed.self, Hashed.self],
+        rowMaps: [Remapped.self],
         transforms: [Rotation.self],
         rowCodecs: [
             F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self,
         ])
 
-    /// The names of all stages: indexers, transforms, row codecs.
-    public var names: [String] {
-        indexers.map { $0.name } + transforms.map { $0.name } + rowCodecs.map { $0.name }
+    /// Every stage, in the order in which an expression may have them.
+    public var stages: [any Stage.Type] {
+        indexers as [any Stage.Type] + rowMaps as [any Stage.Type] + transforms as [any Stage.Type]
+            + rowCodecs as [any Stage.Type]
     }
-}
 
-extension Registry {
+    /// The names of all stages: indexers, row maps, transforms, row codecs.
+    public var names: [String] { stages.map { $0.name } }
+
     /// The stage called `name`, nil if there is none.
-    public func stage(_ name: String) -> (any Stage.Type)? {
-        let all = indexers as [any Stage.Type] + transforms as [any Stage.Type] + rowCodecs as [any Stage.Type]
-        return all.first { $0.name == name }
-    }
+    public func stage(_ name: String) -> (any Stage.Type)? { stages.first { $0.name == name } }
 }

@@ -28,6 +28,7 @@ public struct FormatError: Error, Sendable, Equatable {
         case paddingNotZero = 61
         case badBlock = 62
         case badKeyIndex = 63
+        case badPayload = 64
     }
 
     public let code: Code
@@ -82,6 +83,7 @@ extension FormatError.Code {
         case .paddingNotZero: "PADDING_NOT_ZERO"
         case .badBlock: "BAD_BLOCK"
         case .badKeyIndex: "BAD_KEY_INDEX"
+        case .badPayload: "BAD_PAYLOAD"
         }
     }
 }

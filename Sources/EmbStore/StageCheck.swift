@@ -14,7 +14,7 @@ struct StageCheck {
 
     func check() throws(FormatError) {
         let stages = try written()
-        try checkPlaces()
+        try checkPlaces(stages)
         try checkSpelling(stages)
         for stage in entry.stages where registry.stage(stage.name) == nil {
             throw FormatError(
@@ -31,7 +31,8 @@ struct StageCheck {
 
     private func field(_ part: String) -> String { "table \"\(entry.name)\", \(part)" }
 
-    /// The stages of the expression, an omitted `direct` included, which must be those of the list.
+    /// The stages of the expression, an omitted `direct` included, which with those nested in them must be those of the
+    /// list.
     private func written() throws(FormatError) -> [StageSyntax] {
         var stages: [StageSyntax]
         do throws(ExpressionError) {
@@ -43,7 +44,7 @@ struct StageCheck {
         if entry.stages.first?.name == Direct.name, !beginsWithIndexer {
             stages.insert(StageSyntax(Direct.name), at: 0)
         }
-        guard stages.map(\.name) == entry.stages.map(\.name), stages.count >= 2 else {
+        guard stages.flatMap(\.names) == entry.stages.map(\.name), stages.count >= 2 else {
             throw FormatError(
                 .badExpression, field("stages"), found: entry.stages.map(\.name).joined(separator: " | "),
                 expected: "those of \"\(entry.expression)\", an indexer and a row codec among them")
@@ -52,33 +53,46 @@ struct StageCheck {
     }
 
     /// Known stages stand where their kind may.
-    private func checkPlaces() throws(FormatError) {
-        for (place, stage) in entry.stages.enumerated() {
+    private func checkPlaces(_ stages: [StageSyntax]) throws(FormatError) {
+        var mapsMayFollow = true
+        for (place, stage) in stages.enumerated() {
             guard let type = registry.stage(stage.name) else { continue }
-            let fits =
-                place == 0
-                ? type is any Indexer.Type
-                : place == entry.stages.count - 1 ? type is any RowCodec.Type : type is any Transform.Type
+            let fits: Bool
+            if place == 0 {
+                fits = type is any Indexer.Type
+            } else if place == stages.count - 1 {
+                fits = type is any RowCodec.Type
+            } else if type is any RowMap.Type {
+                fits = mapsMayFollow
+            } else {
+                fits = type is any Transform.Type
+                mapsMayFollow = false
+            }
             guard fits else {
                 throw FormatError(
                     .badExpression, field("expression"), found: "\(stage.name) at place \(place)",
-                    expected: "an indexer, transforms and a row codec, in this order")
+                    expected: "an indexer, row maps, transforms and a row codec, in this order")
             }
         }
     }
 
-    /// The spelling is canonical: of stages that are not known as far as punctuation goes.
+    /// The spelling is canonical: of stages that are not known, or have such stages nested in them, as far as punctuation
+    /// goes.
     private func checkSpelling(_ stages: [StageSyntax]) throws(FormatError) {
         var canonical: [StageSyntax] = []
-        for (stage, listed) in zip(stages, entry.stages) {
-            if let type = registry.stage(stage.name), type.revision == listed.revision {
-                do throws(ExpressionError) {
-                    canonical.append(try type.init(parsing: stage).syntax)
-                } catch {
-                    throw error.refusal(of: field("expression"))
-                }
-            } else {
+        var listed = entry.stages[...]
+        for stage in stages {
+            let own = listed.prefix(stage.names.count)
+            listed = listed.dropFirst(own.count)
+            let isKnown = own.allSatisfy { registry.stage($0.name)?.revision == $0.revision }
+            guard isKnown, let type = registry.stage(stage.name) else {
                 canonical.append(stage)
+                continue
+            }
+            do throws(ExpressionError) {
+                canonical.append(try type.init(parsing: stage, registry: registry).syntax)
+            } catch {
+                throw error.refusal(of: field("expression"))
             }
         }
         let spelling = StageSyntax.spell(canonical[(canonical[0].name == Direct.name ? 1 : 0)...].map { $0 })
@@ -87,5 +101,16 @@ struct StageCheck {
                 .badExpression, field("expression"), found: "\"\(entry.expression)\"",
                 expected: "the spelling \"\(spelling)\"")
         }
+    }
+}
+
+extension StageSyntax {
+    /// The stage's name, followed by those of the stages nested in it, in the order written.
+    fileprivate var names: [String] {
+        [name]
+            + arguments.flatMap { argument -> [String] in
+                guard case .expression(let stages) = argument.value else { return [] }
+                return stages.flatMap(\.names)
+            }
     }
 }

@@ -10,7 +10,7 @@ public struct VerifyProgress: Sendable {
         case checksums
         /// Raw bytes of blocks, decoded.
         case blocks
-        /// Rows of key indexes, looked up.
+        /// Rows of key indexes, looked up, and numbers that must fit the table they stand in.
         case keys
     }
 
@@ -126,9 +126,11 @@ extension Store {
         for table in tables {
             do throws(FormatError) {
                 if checked.insert(index(of: table)).inserted { try table.index.verify() }
-            } catch  where error.code == .badKeyIndex {
+                for map in table.pipeline.rowMaps { try map.verify() }
+                try table.rows.verify()
+            } catch  where error.code == .badKeyIndex || error.code == .badPayload {
                 let field = "table \"\(table.name)\", \(error.field)"
-                throw FormatError(.badKeyIndex, field, found: error.found, expected: error.expected)
+                throw FormatError(error.code, field, found: error.found, expected: error.expected)
             }
             done += table.rowCount
             progress(VerifyProgress(part: .keys, done: done, total: total))

@@ -21,24 +21,28 @@ struct TableOpener {
         let composition: Composition
         let shape: StoredShape
         let widths: [Int]
+        let indexCount: UInt64
         do throws(ExpressionError) {
             composition = try Composition(entry.expression, registry: registry)
             widths = try composition.widths(dim: Int(entry.dim))
+            indexCount = try composition.indexCount(idCount: entry.idCount, rowCount: entry.rowCount)
             shape = try composition.storedShape(rowCount: entry.rowCount, dim: Int(entry.dim))
         } catch {
             throw error.refusal(of: "table \"\(entry.name)\", expression")
         }
-        try composition.indexer.check(idCount: entry.idCount, rowCount: entry.rowCount)
+        try composition.indexer.check(idCount: entry.idCount, rowCount: indexCount)
         var columns = self.columns(of: entry)
-        for stage in composition.stages { try columns.require(stage.columnNames, of: type(of: stage).name) }
-        let pipeline = try self.pipeline(entry, composition, shape, widths, &columns)
+        for stage in composition.stages {
+            try columns.require(stage.columnNames + stage.nestedColumnNames, of: type(of: stage).name)
+        }
+        let pipeline = try self.pipeline(entry, indexCount, composition, shape, widths, &columns)
         try columns.finish()
         return EmbeddingTable(entry: entry, composition: composition, pipeline: pipeline)
     }
 
     /// The stages' readers, each of which takes and checks its columns.
     private func pipeline(
-        _ entry: TableEntry, _ composition: Composition, _ shape: StoredShape, _ widths: [Int],
+        _ entry: TableEntry, _ indexCount: UInt64, _ composition: Composition, _ shape: StoredShape, _ widths: [Int],
         _ columns: inout ColumnSet
     ) throws(FormatError) -> Pipeline {
         let rows = try composition.rowCodec.open(&columns, shape: shape)
@@ -46,8 +50,15 @@ struct TableOpener {
         for (transform, width) in zip(composition.transforms, widths) {
             transforms.append(try transform.open(&columns, outputDim: width))
         }
-        let index = try composition.indexer.open(&columns, idCount: entry.idCount, rowCount: entry.rowCount)
-        return Pipeline(index: index, rows: rows, transforms: transforms, dim: Int(entry.dim))
+        var maps: [any RowMapReader] = []
+        for (number, map) in composition.rowMaps.enumerated() {
+            // Between two maps there are as many indices as before the first.
+            let last = number == composition.rowMaps.count - 1
+            maps.append(
+                try map.open(&columns, indexCount: indexCount, rowCount: last ? entry.rowCount : indexCount))
+        }
+        let index = try composition.indexer.open(&columns, idCount: entry.idCount, rowCount: indexCount)
+        return Pipeline(index: index, rowMaps: maps, rows: rows, transforms: transforms, dim: Int(entry.dim))
     }
 
     private func columns(of entry: TableEntry) -> ColumnSet {

@@ -15,7 +15,7 @@ struct DryRunOutput {
         let dim: Int
         @OrNull var idCount: UInt64?
         @OrNull var rowCount: UInt64?
-        let rowBytes: UInt64
+        let rowBytes: Double
         @OrNull var indexBytes: UInt64?
         @OrNull var bytesPerID: Double?
         @OrNull var columnBytes: UInt64?
@@ -55,7 +55,8 @@ struct DryRunOutput {
             left: ["table", "expression"])
         for row in rows {
             table.add([
-                row.name, row.idCount.map { "\($0)" } ?? "?", "\(row.dim)", row.expression, "\(row.rowBytes)",
+                row.name, row.idCount.map { "\($0)" } ?? "?", "\(row.dim)", row.expression,
+                Units.fixed(row.rowBytes, 1),
                 row.bytesPerID.map { Units.fixed($0, 2) } ?? "?", row.columnBytes.map(Units.bytes) ?? "?",
             ])
         }

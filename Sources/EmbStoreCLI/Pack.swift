@@ -98,7 +98,7 @@ struct Pack: ParsableCommand {
         let shape = plan.source.shape
         let rows = shape.rowCount.map { "\($0)" } ?? "?"
         return "\(shape.name): \(rows) x \(shape.dim) \(shape.element.rawValue), keys: \(shape.keys); "
-            + "table \"\(plan.name)\": \(estimate.composition), \(estimate.rowBytes) bytes per stored row"
+            + "table \"\(plan.name)\": \(estimate.composition), \(Units.fixed(estimate.rowBytes, 1)) bytes per stored row"
     }
 
     /// Says beforehand what fitting shared rows to a finished table will lose.

@@ -23,7 +23,7 @@ import Testing
 
     @Test func `every stage has a page and every page a stage`() throws {
         let registry = Registry.builtin
-        #expect(try announced("indexers") == Set(registry.indexers.map { $0.name }))
+        #expect(try announced("indexers") == Set(registry.indexers.map { $0.name } + registry.rowMaps.map { $0.name }))
         #expect(try announced("transforms") == Set(registry.transforms.map { $0.name }))
         #expect(try announced("codecs") == Set(registry.rowCodecs.map { $0.name }))
     }

@@ -90,7 +90,9 @@ private struct QuotientRemainder: Indexer {
         Reader(divisor: divisor, quotients: rowCount - divisor)
     }
 
-    func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NothingToBuild() }
+    func makeBuilder(
+        idCount: UInt64?, parameters: [String: ColumnData]
+    ) throws(ExpressionError) -> any IndexBuilder { NothingToBuild() }
 
     struct Reader: IndexReader {
         let divisor: UInt64
@@ -129,7 +131,9 @@ private struct WeighedID: Indexer {
         Reader()
     }
 
-    func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NothingToBuild() }
+    func makeBuilder(
+        idCount: UInt64?, parameters: [String: ColumnData]
+    ) throws(ExpressionError) -> any IndexBuilder { NothingToBuild() }
 
     struct Reader: IndexReader {
         var weighsProbes: Bool { true }
@@ -166,7 +170,9 @@ private struct Windows: Indexer {
         Reader(count: rowCount)
     }
 
-    func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NothingToBuild() }
+    func makeBuilder(
+        idCount: UInt64?, parameters: [String: ColumnData]
+    ) throws(ExpressionError) -> any IndexBuilder { NothingToBuild() }
 
     struct Reader: IndexReader {
         let count: UInt64

@@ -20,6 +20,15 @@ struct VectorCase: Decodable {
         let missing: String?
         let defaultRow: UInt64?
         let attributes: [String: String]?
+        let parameters: [String: Parameter]?
+    }
+
+    /// A column given to the writer instead of fitting it.
+    struct Parameter: Decodable {
+        let type: String
+        let rows: UInt64
+        let width: UInt32
+        let hex: String
     }
 
     struct Source: Decodable {

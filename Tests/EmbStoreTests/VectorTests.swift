@@ -61,12 +61,22 @@ extension VectorCase {
         plan.missing = MissingPolicy.allCases.first { $0.name == table.missing } ?? .error
         plan.defaultRow = table.defaultRow.map { .row($0) }
         plan.attributes = (table.attributes ?? [:]).map { TableEntry.Attribute(key: $0.key, value: $0.value) }
+        plan.parameters = (table.parameters ?? [:]).mapValues(column)
         plan.rowsAreStored = table.source.stored
         plan.recordsQuality = false
         if let encoding, let kind = SegmentEncoding.allCases.first(where: { $0.name == encoding }), kind != .raw {
             plan.storage = StoreWriter.Storage(kind, blockBytes: blockBytes!)
         }
         return plan
+    }
+
+    private func column(_ parameter: Parameter) -> ColumnData {
+        let digits = Array(parameter.hex.utf8.filter { $0 != UInt8(ascii: " ") })
+        let bytes = stride(from: 0, to: digits.count, by: 2).map {
+            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)!
+        }
+        let type = ElementType.allCases.first { $0.name == parameter.type }!
+        return ColumnData("", ColumnShape(type, rows: parameter.rows, width: parameter.width), bytes: bytes)
     }
 
     /// Looks everything up and compares the bits.

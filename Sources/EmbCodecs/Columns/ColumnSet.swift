@@ -4,6 +4,8 @@ public import EmbFormat
 public struct ColumnSet {
     private let table: String
     private var left: [String: Column]
+    /// What stands before the names of the stages that take columns now.
+    private var prefix = ""
 
     public init(table: String, _ columns: [Column]) {
         self.table = table
@@ -12,8 +14,10 @@ public struct ColumnSet {
 
     /// Fails if a column of `stage` is not there. Asked of all stages before any column is taken.
     public func require(_ names: [String], of stage: String) throws(FormatError) {
-        for name in names where left["\(stage).\(name)"] == nil { throw missing("\(stage).\(name)") }
+        for name in names where left[key(stage, name)] == nil { throw missing(key(stage, name)) }
     }
+
+    private func key(_ stage: String, _ name: String) -> String { "\(prefix)\(stage).\(name)" }
 
     private func missing(_ name: String) -> FormatError {
         FormatError(.missingColumn, field(name), found: "none", expected: "a column of this name")
@@ -26,7 +30,7 @@ public struct ColumnSet {
         let column = try take(stage, name)
         guard shapes.contains(column.shape) else {
             throw FormatError(
-                .wrongColumn, field("\(stage).\(name)"), found: "\(column.shape)",
+                .wrongColumn, field(key(stage, name)), found: "\(column.shape)",
                 expected: shapes.map(\.description).joined(separator: " or "))
         }
         return column
@@ -34,10 +38,20 @@ public struct ColumnSet {
 
     /// Takes column `stage.name`, whatever its shape.
     public mutating func take(_ stage: String, _ name: String) throws(FormatError) -> Column {
-        guard let column = left.removeValue(forKey: "\(stage).\(name)") else {
-            throw missing("\(stage).\(name)")
+        guard let column = left.removeValue(forKey: key(stage, name)) else {
+            throw missing(key(stage, name))
         }
         return column
+    }
+
+    /// Opens composition `number` of those nested in `stage`: its columns are called `stage.number.name`.
+    public mutating func nested<Result>(
+        _ stage: String, _ number: Int, _ open: (inout ColumnSet) throws(FormatError) -> Result
+    ) throws(FormatError) -> Result {
+        let outer = prefix
+        prefix += "\(stage).\(number)."
+        defer { prefix = outer }
+        return try open(&self)
     }
 
     /// Fails if a column was not taken.

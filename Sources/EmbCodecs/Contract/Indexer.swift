@@ -34,7 +34,11 @@ public protocol Indexer: Stage {
     func indexBytes(idCount: UInt64) -> UInt64
 
     /// What packing shows the ids to, in order.
-    func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder
+    ///
+    /// - Parameter parameters: What was imported, by column name; empty for indexers that learn nothing.
+    func makeBuilder(
+        idCount: UInt64?, parameters: [String: ColumnData]
+    ) throws(ExpressionError) -> any IndexBuilder
 }
 
 extension Indexer {

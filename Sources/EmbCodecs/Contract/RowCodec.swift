@@ -12,6 +12,9 @@ public protocol RowCodec: Stage {
     /// trusts them. Reads no payload.
     func open(_ columns: inout ColumnSet, shape: StoredShape) throws(FormatError) -> any RowReader
 
+    /// Bytes of all columns for rows of this shape, told before anything is fitted; about, where it depends on the numbers.
+    func byteCount(_ shape: StoredShape) throws(ExpressionError) -> UInt64
+
     /// What packing appends rows to.
     ///
     /// - Parameter parameters: What was fitted to the table or imported, by column name; empty for codecs that learn nothing.
@@ -22,6 +25,11 @@ extension RowCodec {
     public static var storesWindows: Bool { false }
     public static var storesNonFinite: Bool { false }
     public var columnNames: [String] { ["rows"] }
+
+    /// For codecs whose columns follow from the shape alone.
+    public func byteCount(_ shape: StoredShape) throws(ExpressionError) -> UInt64 {
+        try makeEncoder(shape: shape, parameters: [:]).columns.reduce(0) { $0 + $1.shape.byteCount }
+    }
 }
 
 /// Decodes stored rows of one table. Row indices in lists are below the shape's row count or the zero row; the caller
@@ -52,6 +60,13 @@ public protocol RowReader: Sendable {
         _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int, dims: Int,
         _ workspace: Workspace
     ) throws(FormatError)
+
+    /// Checks what only reading all payload can show: `verify --deep`.
+    func verify() throws(FormatError)
+}
+
+extension RowReader {
+    public func verify() throws(FormatError) {}
 }
 
 /// Turns rows of floats into the bytes of columns. Immutable: several threads may encode different rows at once.
@@ -60,11 +75,22 @@ public protocol RowEncoder: Sendable {
     /// come whole from the fit carry their bytes; `rows` and its like are filled by `encode`.
     var columns: [EncodedColumn] { get }
 
+    /// Rows that are encoded together: calls of `encode` begin at multiples of it, and only the last ends elsewhere.
+    var blockRows: Int { get }
+
     /// Appends `values`, whole rows, to `bytes[i]` for every column i without bytes of its own.
-    func encode(_ values: Span<Float>, into bytes: inout [[UInt8]], _ kernels: Kernels) throws(EncodeError)
+    ///
+    /// - Parameter firstRow: The stored row that the first of `values` becomes.
+    func encode(
+        _ values: Span<Float>, firstRow: UInt64, into bytes: inout [[UInt8]], _ kernels: Kernels
+    ) throws(EncodeError)
 
     /// Reads back what one call of `encode` appended, as the reader will: all rows of `bytes` into `values`.
-    func decode(_ bytes: [[UInt8]], into values: inout MutableSpan<Float>, _ kernels: Kernels)
+    func decode(_ bytes: [[UInt8]], firstRow: UInt64, into values: inout MutableSpan<Float>, _ kernels: Kernels)
+}
+
+extension RowEncoder {
+    public var blockRows: Int { 1 }
 }
 
 /// A column as an encoder announces it.

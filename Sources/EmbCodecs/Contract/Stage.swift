@@ -12,16 +12,29 @@ public protocol Stage: Sendable {
 
     /// The arguments in canonical spelling: in the order of the stage's page, defaults omitted.
     var arguments: [ArgumentSyntax] { get }
+
+    /// The compositions among the arguments, in the order written: transforms and a row codec each.
+    var nested: [Composition] { get }
 }
 
 extension Stage {
     public static var revision: UInt16 { 1 }
     public var arguments: [ArgumentSyntax] { [] }
     public var columnNames: [String] { [] }
+    public var nested: [Composition] { [] }
 
-    /// The stage as written, with all of its arguments understood.
-    public init(parsing syntax: StageSyntax) throws(ExpressionError) {
-        var arguments = StageArguments(syntax)
+    /// Names of the columns of nested stages, as this stage has them: `0.int8.rows`.
+    public var nestedColumnNames: [String] {
+        nested.enumerated().flatMap { number, composition in
+            composition.rowStages.flatMap { stage in
+                (stage.columnNames + stage.nestedColumnNames).map { "\(number).\(type(of: stage).name).\($0)" }
+            }
+        }
+    }
+
+    /// The stage as written, with all of its arguments understood; stages nested in it are looked up in `registry`.
+    public init(parsing syntax: StageSyntax, registry: Registry = .builtin) throws(ExpressionError) {
+        var arguments = StageArguments(syntax, registry: registry)
         try self.init(&arguments)
         try arguments.finish()
     }

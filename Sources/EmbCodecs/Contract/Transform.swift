@@ -9,8 +9,15 @@ public protocol Transform: Stage {
     /// Takes and checks the columns this transform needs. Reads payload only if it is small and independent of rows.
     func open(_ columns: inout ColumnSet, outputDim: Int) throws(FormatError) -> any TransformReader
 
+    /// Bytes of the transform's columns, told before anything is fitted.
+    func byteCount(outputDim: Int) throws(ExpressionError) -> UInt64
+
     /// The way from embedding to stored row, with what was fitted or imported.
     func makeEncoder(outputDim: Int, parameters: [String: ColumnData]) throws(ExpressionError) -> any TransformEncoder
+}
+
+extension Transform {
+    public func byteCount(outputDim: Int) throws(ExpressionError) -> UInt64 { 0 }
 }
 
 /// Decodes: from combined rows to embeddings. Immutable, no allocation, callable from any thread.

@@ -4,10 +4,13 @@ public struct StageArguments {
     private let stage: String
     private var left: [ArgumentSyntax]
     private var known: [String] = []
+    private let registry: Registry
 
-    public init(_ syntax: StageSyntax) {
+    /// - Parameter registry: The stages that nested expressions may name.
+    public init(_ syntax: StageSyntax, registry: Registry = .builtin) {
         stage = syntax.name
         left = syntax.arguments
+        self.registry = registry
     }
 
     /// A bare word that is there or not: `symmetric`.
@@ -58,6 +61,26 @@ public struct StageArguments {
         }
         return try integer("seed", in: 0...UInt64.max) ?? 0
     }
+
+    /// Every `label: expression`, in the order written: transforms and a row codec each.
+    public mutating func compositions() throws(ExpressionError) -> [(label: String, composition: Composition)] {
+        known.append("\"LABEL: EXPRESSION\"")
+        var taken: [(label: String, composition: Composition)] = []
+        for argument in left {
+            guard let label = argument.label, case .expression(let stages) = argument.value else { continue }
+            let composition = try Composition(stages, registry: registry)
+            guard composition.rowStages.count == stages.count else {
+                throw ExpressionError(
+                    .badOrder, "\(stage): \"\(argument)\" names an indexer or a row map; rows are found already")
+            }
+            taken.append((label, composition))
+        }
+        left.removeAll { if case .expression = $0.value { true } else { false } }
+        return taken
+    }
+
+    /// A refusal of one of the arguments, for checks that only the stage can make.
+    public func refused(_ reason: String) -> ExpressionError { ExpressionError(.badArgument, "\(stage): \(reason)") }
 
     /// Fails if arguments are left over.
     public func finish() throws(ExpressionError) {

@@ -14,7 +14,9 @@ public struct KernelRowEncoder: RowEncoder {
         self.format = format
     }
 
-    public func encode(_ values: Span<Float>, into bytes: inout [[UInt8]], _ kernels: Kernels) throws(EncodeError) {
+    public func encode(
+        _ values: Span<Float>, firstRow: UInt64, into bytes: inout [[UInt8]], _ kernels: Kernels
+    ) throws(EncodeError) {
         let stride = format.rowBytes(dim: dim)
         let start = bytes[0].count
         bytes[0] += [UInt8](repeating: 0, count: values.count / dim * stride)
@@ -25,7 +27,9 @@ public struct KernelRowEncoder: RowEncoder {
         if let refusal { throw EncodeError(row: encoded, refusal) }
     }
 
-    public func decode(_ bytes: [[UInt8]], into values: inout MutableSpan<Float>, _ kernels: Kernels) {
+    public func decode(
+        _ bytes: [[UInt8]], firstRow: UInt64, into values: inout MutableSpan<Float>, _ kernels: Kernels
+    ) {
         let stride = format.rowBytes(dim: dim)
         let count = bytes[0].count / stride
         let padded = bytes[0] + [UInt8](repeating: 0, count: StoredRows.slack)

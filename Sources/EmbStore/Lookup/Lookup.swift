@@ -59,10 +59,13 @@ struct Lookup {
         var rows = rowSpan._mutatingExtracting(place..<place + added)
         var weightSpan = scratchWeights.mutableSpan
         var weights = weightSpan._mutatingExtracting(pipeline.weighsProbes ? place..<place + added : 0..<0)
-        let missing: Int
+        var missing: Int
         do throws(FormatError) {
             missing = try pipeline.index.address(
                 ids.extracting(range), layout, rows: &rows, weights: &weights, pipeline.kernels)
+            for map in 0..<pipeline.rowMaps.count where try pipeline.rowMaps[map].map(&rows) {
+                missing = unite(range.count, layout, &rows)
+            }
         } catch {
             throw .corrupt(table: table.name, error)
         }
@@ -72,6 +75,18 @@ struct Lookup {
         self.missing += 1
         try resolve(ids, range, layout, &rows)
         self.missing += missing - 1
+    }
+
+    /// Makes ids missing of which one probe has no row, and counts them.
+    private func unite(_ count: Int, _ layout: ProbeLayout, _ rows: inout MutableSpan<UInt32>) -> Int {
+        var missing = 0
+        for i in 0..<count {
+            let isMissing = (0..<pipeline.probes).contains { rows[layout.place(i, $0)] == RowList.zeroRow }
+            guard isMissing else { continue }
+            for p in 0..<pipeline.probes { rows[layout.place(i, p)] = RowList.zeroRow }
+            missing += 1
+        }
+        return missing
     }
 
     /// Applies the policy to the missing ids of `range`: what stands for one is read by all of its probes.

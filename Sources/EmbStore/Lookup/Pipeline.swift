@@ -6,6 +6,8 @@ internal import EmbKernels
 /// once. A class: each lookup holds one reference instead of copies.
 final class Pipeline: Sendable {
     let index: any IndexReader
+    /// What the index's row indices pass on their way to stored rows, in this order.
+    let rowMaps: [any RowMapReader]
     let rows: any RowReader
     /// Outermost first.
     let transforms: [any TransformReader]
@@ -33,10 +35,12 @@ final class Pipeline: Sendable {
     private static let distance = 64
 
     init(
-        index: any IndexReader, rows: any RowReader, transforms: [any TransformReader], dim: Int,
+        index: any IndexReader, rowMaps: [any RowMapReader] = [], rows: any RowReader,
+        transforms: [any TransformReader], dim: Int,
         kernels: Kernels = .best
     ) {
         self.index = index
+        self.rowMaps = rowMaps
         self.rows = rows
         self.transforms = transforms
         self.dim = dim
@@ -58,7 +62,8 @@ final class Pipeline: Sendable {
             throw FormatError(.badExpression, "width of a feature", found: "\(width)", expected: "\(self.width)")
         }
         return Pipeline(
-            index: index, rows: rows, transforms: transforms, dim: transforms.isEmpty ? width : dim, kernels: kernels)
+            index: index, rowMaps: rowMaps, rows: rows, transforms: transforms,
+            dim: transforms.isEmpty ? width : dim, kernels: kernels)
     }
 
     /// Ids worked on in one go, and ids addressed at most.

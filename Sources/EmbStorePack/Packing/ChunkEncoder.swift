@@ -1,48 +1,22 @@
 internal import EmbCodecs
 internal import EmbKernels
-import Synchronization
-
-/// The numbers 0 ..< count, each given to the thread that is free first: the one that also reads and writes takes fewer.
-private final class Turns: Sendable {
-    private let taken = Atomic(0)
-    private let count: Int
-
-    init(_ count: Int) { self.count = count }
-
-    func take() -> Int? {
-        let number = taken.add(1, ordering: .relaxed).oldValue
-        return number < count ? number : nil
-    }
-}
-
-/// Rows that several threads read and nobody changes meanwhile.
-protocol SharedNumbers: Sendable {
-    var values: Span<Float> { @_lifetime(borrow self) get }
-}
-
-extension RowTile: SharedNumbers {}
-
-extension [Float]: SharedNumbers {
-    var values: Span<Float> { @_lifetime(borrow self) get { span } }
-}
 
 /// Encodes a run of embeddings and says what that cost. Immutable: chunks are encoded side by side.
 struct ChunkEncoder: Sendable {
-    /// Outermost first.
-    let transforms: [any TransformEncoder]
+    let transforms: TransformChain
     let rows: any RowEncoder
-    /// Numbers in an embedding, and in a stored row.
-    let dim: Int
+    /// Numbers in a stored row.
     let storedDim: Int
-    let nonFinite: NonFinitePolicy
-    let storesNonFinite: Bool
     /// Whether to decode again and compare.
     let measures: Bool
+    /// How often each stored row is asked for, for the error as traffic sees it; nil if nobody knows.
+    let frequencies: [Float]?
     let kernels = Kernels.best
 
     /// The columns' bytes of a run of rows.
     struct Chunk: Sendable {
         var bytes: [[UInt8]]
+        let rowCount: Int
         var quality = Quality()
     }
 
@@ -53,8 +27,11 @@ struct ChunkEncoder: Sendable {
     /// Encodes whole rows chunk by chunk, on up to `threads` threads. The chunks come back in order.
     ///
     /// - Returns: The chunks, or the first row that was refused, counted from the first of `values`.
-    func encodeTile(_ values: some SharedNumbers, threads: Int) async -> Result<[Chunk], EncodeError> {
-        let rows = max(Self.chunkNumbers / dim, 1)
+    func encodeTile(
+        _ values: some SharedNumbers, firstRow: UInt64, threads: Int
+    ) async -> Result<[Chunk], EncodeError> {
+        let dim = transforms.dim
+        let rows = chunkRows
         let count = (values.values.count + rows * dim - 1) / (rows * dim)
         let numbers = Turns(count)
         let parts = await withTaskGroup(of: [(Int, Result<Chunk, EncodeError>)].self) { group in
@@ -62,7 +39,7 @@ struct ChunkEncoder: Sendable {
                 group.addTask {
                     var parts: [(Int, Result<Chunk, EncodeError>)] = []
                     while let number = numbers.take() {
-                        parts.append((number, encode(values, from: number * rows, rows)))
+                        parts.append((number, encode(values, firstRow: firstRow, from: number * rows, rows)))
                     }
                     return parts
                 }
@@ -76,89 +53,64 @@ struct ChunkEncoder: Sendable {
         }
     }
 
+    /// Rows of a chunk: a multiple of what the codec encodes together.
+    private var chunkRows: Int { max(Self.chunkNumbers / transforms.dim / rows.blockRows, 1) * rows.blockRows }
+
     /// The chunk of up to `count` rows from row `first` on. A refused row is counted from row 0.
     private func encode(
-        _ values: some SharedNumbers, from first: Int, _ count: Int
+        _ values: some SharedNumbers, firstRow: UInt64, from first: Int, _ count: Int
     ) -> Result<Chunk, EncodeError> {
         do throws(EncodeError) {
+            let dim = transforms.dim
             let end = min((first + count) * dim, values.values.count)
-            return .success(try encode(values.values.extracting(first * dim..<end)))
+            return .success(try encode(values.values.extracting(first * dim..<end), firstRow + UInt64(first)))
         } catch {
             return .failure(EncodeError(row: first + error.row, error.refusal))
         }
     }
 
-    private func encode(_ source: Span<Float>) throws(EncodeError) -> Chunk {
-        var chunk = Chunk(bytes: rows.columns.map { _ in [] })
-        if transforms.isEmpty && (storesNonFinite || nonFinite == .refuse) {
-            try rows.encode(source, into: &chunk.bytes, kernels)  // which refuses what it cannot store
+    private func encode(_ source: Span<Float>, _ firstRow: UInt64) throws(EncodeError) -> Chunk {
+        var chunk = Chunk(bytes: rows.columns.map { _ in [] }, rowCount: source.count / transforms.dim)
+        if transforms.isIdentity {
+            // The codec itself refuses what it cannot store.
+            try rows.encode(source, firstRow: firstRow, into: &chunk.bytes, kernels)
         } else {
-            let values = try transformed(source)
-            try rows.encode(values.span, into: &chunk.bytes, kernels)
+            let values = try transforms.encode(source)
+            try rows.encode(values.span, firstRow: firstRow, into: &chunk.bytes, kernels)
         }
         if measures {
-            let packed = untransformed(decode(chunk, count: source.count / dim * storedDim))
-            chunk.quality.add(source, packed.span, dim: dim, kernels)
+            let dim = transforms.dim
+            let packed = transforms.decode(decode(chunk, firstRow, count: source.count / dim * storedDim))
+            chunk.quality.add(source, packed.span, dim: dim, weights: frequencies?.weights(from: firstRow), kernels)
         }
         return chunk
     }
 
     /// The same for rows that are already what the codec stores.
     var encodingStoredRows: ChunkEncoder {
-        ChunkEncoder(
-            transforms: [], rows: rows, dim: storedDim, storedDim: storedDim, nonFinite: nonFinite,
-            storesNonFinite: storesNonFinite, measures: false)
+        let none = TransformChain(
+            encoders: [], dim: storedDim, nonFinite: transforms.nonFinite, passesNonFinite: transforms.passesNonFinite)
+        return ChunkEncoder(transforms: none, rows: rows, storedDim: storedDim, measures: false, frequencies: nil)
     }
 
-    /// From embeddings to the rows that are stored or combined.
-    func transformed(_ source: Span<Float>) throws(EncodeError) -> [Float] {
-        var values = unsafe source.withUnsafeBufferPointer { unsafe Array($0) }
-        if !storesNonFinite { try makeFinite(&values) }
-        for transform in transforms {
-            let reader = transform.reader
-            var output = [Float](repeating: 0, count: values.count / reader.outputDim * reader.inputDim)
-            var span = output.mutableSpan
-            transform.apply(values.span, into: &span, kernels)
-            values = output
+    /// Stored rows as they will be read, of all chunks of a table.
+    func decodeAll(_ chunks: [Chunk]) -> [Float] {
+        var values: [Float] = []
+        for chunk in chunks {
+            values += decode(chunk, UInt64(values.count / storedDim), count: chunk.rowCount * storedDim)
         }
         return values
     }
 
-    /// The way back, as lookups go it.
-    func untransformed(_ rows: [Float]) -> [Float] {
-        var values = rows
-        for transform in transforms.reversed() {
-            let reader = transform.reader
-            var output = [Float](repeating: 0, count: values.count / reader.inputDim * reader.outputDim)
-            var span = output.mutableSpan
-            reader.apply(values.span, into: &span, kernels)
-            values = output
-        }
-        return values
-    }
-
-    /// The stored rows as they will be read.
-    func decode(_ chunk: Chunk, count: Int) -> [Float] {
+    private func decode(_ chunk: Chunk, _ firstRow: UInt64, count: Int) -> [Float] {
         var values = [Float](repeating: 0, count: count)
         var span = values.mutableSpan
-        rows.decode(chunk.bytes, into: &span, kernels)
+        rows.decode(chunk.bytes, firstRow: firstRow, into: &span, kernels)
         return values
     }
+}
 
-    /// Refuses or replaces NaN and infinities, row by row.
-    private func makeFinite(_ values: inout [Float]) throws(EncodeError) {
-        for row in 0..<values.count / dim {
-            let range = row * dim..<(row + 1) * dim
-            // The sum of x * 0 is 0 for finite numbers and NaN otherwise: one pass without branches.
-            var probe: Float = 0
-            for i in range { probe += values[i] * 0 }
-            guard probe.isNaN else { continue }
-            guard nonFinite == .clamp else { throw EncodeError(row: row, .notFinite) }
-            let finite = values[range].filter(\.isFinite)
-            let (low, high) = (finite.min() ?? 0, finite.max() ?? 0)
-            for i in range where !values[i].isFinite {
-                values[i] = values[i].isNaN ? 0 : values[i] > 0 ? high : low
-            }
-        }
-    }
+extension [Float] {
+    /// The weights of rows from row `first` on.
+    func weights(from first: UInt64) -> ArraySlice<Float> { self[Int(first)...] }
 }

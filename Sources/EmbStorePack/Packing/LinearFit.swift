@@ -84,6 +84,15 @@ struct LinearFit {
         return rows
     }
 
+    /// Solved rows to fit a row codec to, each with the number of probes that fall on it as weight.
+    func sample(of rows: [Float]) -> FitSample {
+        var draw = SampleDraw(rowCount: UInt64(rowCount), limit: FitSample.rowLimit(dim: dim))
+        let taken = (0..<rowCount).filter { _ in draw.takesNext() }
+        return FitSample(
+            values: taken.flatMap { rows[$0 * dim..<($0 + 1) * dim] }, dim: dim, weights: taken.map { Float(hits[$0]) },
+            positions: taken.map { UInt64($0) })
+    }
+
     private func solve(_ block: Int, _ progress: (Double) -> Void) -> [Lanes] {
         let target = Array(self.target[block * rowCount..<(block + 1) * rowCount])
         guard probes > 1, !concatenates else {

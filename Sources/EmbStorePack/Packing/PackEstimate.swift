@@ -8,18 +8,20 @@ public struct PackEstimate: Sendable {
     public let dim: Int
     /// Numbers in a stored row.
     public let storedDim: Int
-    /// Bytes of one stored row.
-    public let rowBytes: UInt64
+    /// Bytes of a stored row, its share of codebooks and the like included where the number of rows is known.
+    public let rowBytes: Double
     /// Ids and stored rows; nil while nobody knows. Duplicates are not taken off.
     public let idCount: UInt64?
     public let rowCount: UInt64?
+    /// Bytes of the row codec's and the transforms' columns.
+    public let codecBytes: UInt64?
     /// Bytes of the index, but for the bytes of string keys.
     public let indexBytes: UInt64?
 
     /// Bytes of all columns, but for the bytes of string keys.
     public var columnBytes: UInt64? {
-        guard let rowCount, let indexBytes else { return nil }
-        return rowCount * rowBytes + indexBytes
+        guard let codecBytes, let indexBytes else { return nil }
+        return codecBytes + indexBytes
     }
 
     /// About the share of a finished table's energy that is kept when its ids are made to share rows; nil if each id has
@@ -38,12 +40,19 @@ extension TablePlan {
         let idCount = source.shape.rowCount
         do throws(ExpressionError) {
             let rows = try rowCount(composition, idCount)
-            let shape = try composition.storedShape(rowCount: rows ?? 1, dim: dim)
-            let columns = try composition.rowCodec.makeEncoder(shape: shape, parameters: [:]).columns
+            let shape = try composition.storedShape(rowCount: rows ?? 1 << 20, dim: dim)
+            var codecBytes = try composition.rowCodec.byteCount(shape)
+            for (transform, width) in zip(composition.transforms, try composition.widths(dim: dim)) {
+                codecBytes += try transform.byteCount(outputDim: width)
+            }
+            let indexBytes = idCount.map { ids in
+                composition.indexer.indexBytes(idCount: ids)
+                    + composition.rowMaps.reduce(0) { $0 + $1.mapBytes(indexCount: ids) }
+            }
             return PackEstimate(
                 composition: composition, dim: dim, storedDim: shape.dim,
-                rowBytes: columns.reduce(0) { $0 + $1.shape.rowBytes }, idCount: idCount, rowCount: rows,
-                indexBytes: idCount.map { composition.indexer.indexBytes(idCount: $0) })
+                rowBytes: Double(codecBytes) / Double(max(shape.rowCount, 1)), idCount: idCount, rowCount: rows,
+                codecBytes: rows == nil ? nil : codecBytes, indexBytes: indexBytes)
         } catch {
             throw .expression(error)
         }

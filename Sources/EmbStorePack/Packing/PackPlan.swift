@@ -1,3 +1,4 @@
+public import EmbCodecs
 public import EmbFormat
 
 /// What to do with NaN and infinite values that a codec cannot store.
@@ -39,6 +40,14 @@ public struct TablePlan {
     public var attributes: [TableEntry.Attribute] = []
     /// Set if the source's rows are what the row codec stores, trained elsewhere, and not embeddings.
     public var rowsAreStored = false
+    /// What was trained or fitted elsewhere, by the names that the columns have in the file: `pq.codebooks`. Stages of which
+    /// nothing is given are fitted.
+    public var parameters: [String: ColumnData] = [:]
+    /// How often each row of the source is asked for, in its order: what fits pay most attention to, and the error is also
+    /// measured by. Nil if nobody knows.
+    public var frequencies: [Float]?
+    /// The order in which rows are stored. Any but `source` reads the whole source into memory.
+    public var order = RowOrder.source
     /// Whether the table records what packing cost it, as attributes.
     public var recordsQuality = true
 
@@ -59,6 +68,8 @@ public struct PackProgress: Sendable {
         case reading
         /// Stored rows that ids share are solved for.
         case fitting
+        /// Parameters of stages, such as codebooks, are fitted; in thousandths.
+        case learning
     }
 
     public let table: String

@@ -7,6 +7,9 @@ public struct Quality: Sendable, Equatable {
     public private(set) var skippedRows: UInt64 = 0
     private var squaredError = 0.0
     private var squaredSource = 0.0
+    /// The same two with each row counted as often as it is asked for.
+    private var trafficError = 0.0
+    private var trafficSource = 0.0
     private var cosines = 0.0
     /// Rows by how far their cosine is from 1, in bins that are 1/32 of a power of two wide.
     private var distances = [UInt64](repeating: 0, count: binCount)
@@ -18,13 +21,19 @@ public struct Quality: Sendable, Equatable {
     public init() {}
 
     /// Adds the rows of `packed`, which stand for those of `source`; both are `dim` wide.
-    public mutating func add(_ source: Span<Float>, _ packed: Span<Float>, dim: Int, _ kernels: Kernels) {
-        for start in stride(from: 0, to: source.count, by: dim) {
-            add(kernels.compare(source.extracting(start..<start + dim), packed.extracting(start..<start + dim)))
+    ///
+    /// - Parameter weights: How often each of the rows is asked for, and maybe further rows; nil if nobody knows.
+    public mutating func add(
+        _ source: Span<Float>, _ packed: Span<Float>, dim: Int, weights: ArraySlice<Float>? = nil, _ kernels: Kernels
+    ) {
+        for row in 0..<source.count / dim {
+            let range = row * dim..<(row + 1) * dim
+            let weight = if let weights { weights[weights.startIndex + row] } else { Float(0) }
+            add(kernels.compare(source.extracting(range), packed.extracting(range)), weight: Double(weight))
         }
     }
 
-    private mutating func add(_ sums: Kernels.Comparison) {
+    private mutating func add(_ sums: Kernels.Comparison, weight: Double) {
         guard sums.squaredError.isFinite, sums.squaredA.isFinite else {
             skippedRows += 1
             return
@@ -32,6 +41,8 @@ public struct Quality: Sendable, Equatable {
         rows += 1
         squaredError += sums.squaredError
         squaredSource += sums.squaredA
+        trafficError += weight * sums.squaredError
+        trafficSource += weight * sums.squaredA
         let norms = (sums.squaredA * sums.squaredB).squareRoot()
         let cosine = norms > 0 ? min(sums.product / norms, 1) : (sums.squaredError == 0 ? 1 : 0)
         cosines += cosine
@@ -44,6 +55,8 @@ public struct Quality: Sendable, Equatable {
         skippedRows += other.skippedRows
         squaredError += other.squaredError
         squaredSource += other.squaredSource
+        trafficError += other.trafficError
+        trafficSource += other.trafficSource
         cosines += other.cosines
         for bin in distances.indices { distances[bin] += other.distances[bin] }
     }
@@ -63,6 +76,9 @@ public struct Quality: Sendable, Equatable {
 extension Quality {
     /// Squared error over squared norm of the source: 0 is exact.
     public var nmse: Double { squaredError == 0 ? 0 : squaredError / squaredSource }
+
+    /// The same with each row counted as often as it is asked for; nil if nobody said how often.
+    public var trafficNMSE: Double? { trafficSource > 0 ? trafficError / trafficSource : nil }
 
     /// The error's norm over the source's: the square root of `nmse`.
     public var relativeError: Double { nmse.squareRoot() }

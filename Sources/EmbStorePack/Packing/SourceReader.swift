@@ -9,32 +9,28 @@ final class SourceReader {
     /// Source rows to leave out, ascending.
     private var dropped: [UInt64] = []
     private var position: UInt64 = 0
+    /// Rows come in multiples of this many, but for the last.
+    var blockRows = 1
+    /// Rows read but not given out yet, fewer than `blockRows`.
+    private var waiting: Rows?
 
-    /// Rows of one tile that are kept. The values are overwritten by the call of `next` after the next.
+    /// Rows of one tile that are kept. Their values are overwritten by the call of `next` after the next.
     struct Rows {
-        /// Holds the values; its keys are in the arrays here.
-        let tile: RowTile
+        /// Holds the values; keys are in the arrays here.
+        fileprivate(set) var tile: RowTile
         /// String keys, one after the other, with offsets; or integer keys; or neither.
         var keyBytes: [UInt8] = []
         var keyOffsets: [UInt64] = [0]
         var integers: [UInt64] = []
-        /// The source's number of the first row of the tile, and which rows of the tile were kept if not all.
-        private let first: UInt64
-        private let kept: [Int]?
-
-        init(_ tile: RowTile, first: UInt64, kept: [Int]?) {
-            (self.tile, self.first, self.kept) = (tile, first, kept)
-        }
+        /// The source's numbers of the rows, ascending, for messages.
+        var sourceRows: [UInt64] = []
 
         var count: Int { tile.count }
 
-        /// The values, layout (count, dim).
+        /// Layout (count, dim).
         var values: Span<Float> {
             @_lifetime(borrow self) get { tile.values }
         }
-
-        /// The source's number of a row, for messages.
-        func sourceRow(of row: Int) -> UInt64 { first + UInt64(kept?[row] ?? row) }
 
         func withIDs<Result, E: Error>(_ body: (IDs) throws(E) -> Result) throws(E) -> Result {
             keyOffsets.count > 1
@@ -52,25 +48,40 @@ final class SourceReader {
 
     func rewind() throws(PackError) {
         position = 0
+        waiting = nil
         do throws(SourceError) { try source.rewind() } catch { throw .source(error) }
     }
 
     /// The next rows, at least one, or nil at the end. Rows without keys have their number among the kept as an integer id.
     func next() throws(PackError) -> Rows? {
+        guard blockRows > 1 else { return try nextTile() }
+        var held = waiting
+        waiting = nil
+        while let more = try nextTile() {
+            var rows = held?.joined(with: more) ?? more
+            let whole = rows.count / blockRows * blockRows
+            if whole < rows.count { waiting = rows.cut(at: whole) }
+            if whole > 0 { return rows }
+            (held, waiting) = (waiting, nil)
+        }
+        return held
+    }
+
+    private func nextTile() throws(PackError) -> Rows? {
         while true {
             let tile = tiles[tilesFilled % tiles.count]
             let count: Int
             do throws(SourceError) { count = try source.next(into: tile) } catch { throw .source(error) }
             guard count > 0 else { return nil }
             let kept = keptRows(count)
-            var rows = Rows(tile, first: position, kept: kept)
-            appendIDs(kept ?? Array(0..<count), of: tile, to: &rows)
-            if let kept { tile.keepValues(of: kept) }
+            let first = position
+            var rows = Rows(tile: tile, sourceRows: kept.map { first + UInt64($0) })
+            appendIDs(kept, of: tile, to: &rows)
+            if kept.count < count { tile.keepValues(of: kept) }
             position += UInt64(count)
-            if rows.count > 0 {
-                tilesFilled += 1
-                return rows
-            }
+            guard !kept.isEmpty else { continue }
+            tilesFilled += 1
+            return rows
         }
     }
 
@@ -80,9 +91,9 @@ final class SourceReader {
         return earlier < dropped.count && dropped[earlier] == row ? nil : row - UInt64(earlier)
     }
 
-    /// Rows of the tile that are not dropped, nil if none is.
-    private func keptRows(_ count: Int) -> [Int]? {
-        guard !dropped.isEmpty else { return nil }
+    /// Rows of the tile that are not dropped.
+    private func keptRows(_ count: Int) -> [Int] {
+        guard !dropped.isEmpty else { return Array(0..<count) }
         var gone = Set<Int>()
         let first = dropped.partition { $0 >= position }
         for row in dropped[first...] where row < position + UInt64(count) { gone.insert(Int(row - position)) }
@@ -144,5 +155,42 @@ extension [UInt64] {
             if belongsAfter(self[middle]) { high = middle } else { low = middle + 1 }
         }
         return low
+    }
+}
+
+extension SourceReader.Rows {
+    /// These rows and those of another run, in a tile of their own.
+    fileprivate func joined(with other: SourceReader.Rows) -> SourceReader.Rows {
+        var both = self
+        both.tile = RowTile(capacity: count + other.count, dim: tile.dim, keys: .none)
+        both.tile.append(rows: 0..<count, of: tile)
+        both.tile.append(rows: 0..<other.count, of: other.tile)
+        let start = UInt64(keyBytes.count)
+        both.keyBytes += other.keyBytes
+        both.keyOffsets += other.keyOffsets.dropFirst().map { start + $0 }
+        both.integers += other.integers
+        both.sourceRows += other.sourceRows
+        return both
+    }
+
+    /// Keeps the first `count` rows and returns the others, at least one, in a tile of their own.
+    fileprivate mutating func cut(at count: Int) -> SourceReader.Rows {
+        var rest = SourceReader.Rows(tile: RowTile(capacity: self.count - count, dim: tile.dim, keys: .none))
+        rest.tile.append(rows: count..<self.count, of: tile)
+        tile.keepValues(of: Array(0..<count))
+        if keyOffsets.count > 1 {
+            let start = keyOffsets[count]
+            rest.keyBytes = Array(keyBytes[Int(start)...])
+            rest.keyOffsets = keyOffsets[count...].map { $0 - start }
+            keyBytes.removeSubrange(Int(start)...)
+            keyOffsets.removeSubrange((count + 1)...)
+        }
+        if !integers.isEmpty {
+            rest.integers = Array(integers[count...])
+            integers.removeSubrange(count...)
+        }
+        rest.sourceRows = Array(sourceRows[count...])
+        sourceRows.removeSubrange(count...)
+        return rest
     }
 }

@@ -15,10 +15,11 @@ extension TablePacker {
         var done: UInt64 = 0
         var encoded: [ChunkEncoder.Chunk] = []
         let threads = self.threads
+        reader.blockRows = encoder.rows.blockRows
         var next = try reader.next()
         while let rows = next {
             // While this tile is encoded, the one before is written and the one after read.
-            async let encoding = encoder.encodeTile(rows.tile, threads: threads)
+            async let encoding = encoder.encodeTile(rows.tile, firstRow: done, threads: threads)
             if !plan.rowsAreStored || composition.indexer.ownsRows { try index(rows, builder) }
             defaultRow.look(at: rows, count: rows.count)
             try output.append(encoded)
@@ -37,15 +38,17 @@ extension TablePacker {
 
     /// Rows are shared: they are fitted to the source, then encoded.
     func fit(
-        _ encoder: ChunkEncoder, _ codec: String, _ builder: any IndexBuilder, _ shape: StoredShape, _ idCount: UInt64,
-        _ quality: inout Quality, _ columns: inout [TableEntry.Column]
+        _ fitter: CompositionFitter, _ transforms: [any TransformEncoder], _ codec: String,
+        _ builder: any IndexBuilder, _ shape: StoredShape, _ idCount: UInt64, _ quality: inout Quality,
+        _ columns: inout [TableEntry.Column]
     ) async throws(PackError) {
+        let chain = TransformChain(encoders: transforms, dim: dim, nonFinite: plan.nonFinite, passesNonFinite: false)
         let index = try indexReader(idCount, shape)
         try checkMemory(LinearFit.byteCount(shape, idCount: idCount, probes: index.probes), shape)
         var fit = LinearFit(index, rowCount: Int(shape.rowCount), dim: shape.dim)
         while let rows = try reader.next() {
             try self.index(rows, builder)
-            try add(rows, to: &fit, index, encoder)
+            try add(rows, to: &fit, index, chain)
             progress(PackProgress(table: plan.name, rowsDone: UInt64(fit.idCount), rowCount: idCount))
         }
         try checkCount(UInt64(fit.idCount), idCount)
@@ -53,15 +56,16 @@ extension TablePacker {
             let done = UInt64(share * Double(shape.rowCount))
             progress(PackProgress(table: plan.name, part: .fitting, rowsDone: done, rowCount: shape.rowCount))
         }
+        let encoder = self.encoder(transforms, try fitter.rows(shape, sample: fit.sample(of: fitted)), shape)
         let storing = encoder.encodingStoredRows
-        let encoded = try chunks(await storing.encodeTile(fitted, threads: threads), of: nil)
-        let decoded = encoded.flatMap { storing.decode($0, count: Self.rowCount($0, encoder) * shape.dim) }
+        let encoded = try chunks(await storing.encodeTile(fitted, firstRow: 0, threads: threads), of: nil)
+        let decoded = storing.decodeAll(encoded)
         var output = try ColumnOutput(encoder.rows.columns, plan.storage, writer)
         try output.append(encoded)
         for (name, number) in try output.finish() {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
         }
-        try measure(fit, decoded, encoder, &quality)
+        try measure(fit, decoded, chain, &quality)
     }
 
     /// Refuses what would end in a crash, or in the system killing this process.
@@ -84,10 +88,6 @@ extension TablePacker {
         }
     }
 
-    private static func rowCount(_ chunk: ChunkEncoder.Chunk, _ encoder: ChunkEncoder) -> Int {
-        chunk.bytes[0].count / Int(encoder.rows.columns[0].shape.rowBytes)
-    }
-
     private func indexReader(_ idCount: UInt64, _ shape: StoredShape) throws(PackError) -> any IndexReader {
         var none = ColumnSet(table: plan.name, [])
         do throws(FormatError) {
@@ -100,17 +100,17 @@ extension TablePacker {
 
     /// Shows the rows of a tile to the fit, as the transforms leave them.
     private func add(
-        _ rows: SourceReader.Rows, to fit: inout LinearFit, _ index: any IndexReader, _ encoder: ChunkEncoder
+        _ rows: SourceReader.Rows, to fit: inout LinearFit, _ index: any IndexReader, _ chain: TransformChain
     ) throws(PackError) {
         let count = rows.count
         let values: [Float]
-        do throws(EncodeError) { values = try encoder.transformed(rows.values) } catch { throw refused(error, rows) }
+        do throws(EncodeError) { values = try chain.encode(rows.values) } catch { throw refused(error, rows) }
         var addresses = [UInt32](repeating: 0, count: count * fit.probes)
         var span = addresses.mutableSpan
         var weights = MutableSpan<Float>()
         do throws(FormatError) {
             _ = try rows.withIDs { (ids) throws(FormatError) in
-                try index.address(ids, .byID(probes: fit.probes), rows: &span, weights: &weights, encoder.kernels)
+                try index.address(ids, .byID(probes: fit.probes), rows: &span, weights: &weights, chain.kernels)
             }
         } catch {
             throw .plan(
@@ -126,15 +126,16 @@ extension TablePacker {
 
     /// Compares the source with what the fitted, encoded rows give back.
     private func measure(
-        _ fit: LinearFit, _ decoded: [Float], _ encoder: ChunkEncoder, _ quality: inout Quality
+        _ fit: LinearFit, _ decoded: [Float], _ chain: TransformChain, _ quality: inout Quality
     ) throws(PackError) {
         try reader.rewind()
         var id = 0
         while let rows = try reader.next() {
             let count = rows.count
             guard id + count <= fit.idCount else { break }
-            let packed = encoder.untransformed(fit.combined(id..<id + count, decoded))
-            quality.add(rows.values, packed.span, dim: dim, encoder.kernels)
+            let packed = chain.decode(fit.combined(id..<id + count, decoded))
+            let weights = frequencies?.weights(from: UInt64(id))
+            quality.add(rows.values, packed.span, dim: dim, weights: weights, chain.kernels)
             id += count
         }
         try checkCount(UInt64(id), UInt64(fit.idCount))
@@ -157,7 +158,8 @@ extension TablePacker {
     /// A row of the source if `rows` are given, else a stored row.
     private func refused(_ error: EncodeError, _ rows: SourceReader.Rows?) -> PackError {
         .row(
-            source: plan.source.shape.name, row: rows?.sourceRow(of: error.row) ?? UInt64(error.row),
+            source: plan.source.shape.name,
+            row: rows.map { sourceRow($0.sourceRows[error.row]) } ?? UInt64(error.row),
             codec: composition.rowCodec.syntax.description, error.refusal)
     }
 }
@@ -192,7 +194,9 @@ extension TablePacker {
             dim: UInt32(dim))
         entry.missing = plan.missing
         entry.defaultRow = try defaultRow.find(rowCount: shape.rowCount) { row in
-            composition.indexer.ownsRows || plan.rowsAreStored ? reader.keptNumber(of: row) : row
+            guard composition.indexer.ownsRows || plan.rowsAreStored else { return row }
+            if let ordered { return row < ordered.order.count ? UInt64(ordered.places[Int(row)]) : row }
+            return reader.keptNumber(of: row)
         }
         entry.stages = composition.stageEntries
         entry.columns = columns
@@ -202,6 +206,9 @@ extension TablePacker {
                 TableEntry.Attribute(key: "packed.nmse", value: "\(quality.nmse)"),
                 TableEntry.Attribute(key: "packed.cosine", value: "\(quality.meanCosine)"),
             ]
+            if let traffic = quality.trafficNMSE {
+                entry.attributes.append(TableEntry.Attribute(key: "packed.trafficNmse", value: "\(traffic)"))
+            }
         }
         if plan.recordsQuality, !composition.indexer.ownsRows, !plan.rowsAreStored {
             let keys = PackedKeys(plan.source.shape.keys).rawValue

@@ -13,6 +13,10 @@ struct TablePacker {
     let reader: SourceReader
     let defaultRow: DefaultRowFinder
     let dim: Int
+    /// The source's rows in the order in which they are stored; nil if that is their own.
+    let ordered: OrderedSource?
+    /// How often each stored row is asked for.
+    let frequencies: [Float]?
 
     init(
         _ plan: TablePlan, _ writer: StoreWriter, threads: Int, registry: Registry,
@@ -23,7 +27,9 @@ struct TablePacker {
         self.threads = threads
         self.progress = progress
         composition = try Self.composition(plan, registry)
-        reader = SourceReader(plan.source)
+        ordered = try Self.ordered(plan, composition)
+        reader = SourceReader(ordered ?? plan.source)
+        frequencies = try Self.frequencies(plan, ordered)
         defaultRow = DefaultRowFinder(plan)
         dim = try Self.embeddingDim(plan, composition)
     }
@@ -41,6 +47,10 @@ struct TablePacker {
             let saysKind = written?.arguments.contains(ArgumentSyntax("u64")) ?? false
             if let keyed = composition.indexer as? Keyed, keyed.kind == .integer, keys == .strings, !saysKind {
                 composition.indexer = Keyed(.string, seed: keyed.seed)
+            }
+            // Keys point at rows wherever they stand; ids that are row numbers need a map.
+            if plan.order != .source, composition.indexer is Direct, composition.rowMaps.isEmpty {
+                composition.rowMaps = [Remapped()]
             }
             return composition
         } catch {
@@ -64,20 +74,25 @@ struct TablePacker {
             throw .limit(source: sourceName, what: "rows", found: idCount, limit: FormatLimits.rows)
         }
         let shape = try self.shape(idCount)
-        let encoder = try self.encoder(shape)
+        var sample = try readSample(idCount)
+        let fitter = self.fitter(shape)
+        let transforms = try fitter.transforms(dim: dim, sample: &sample)
         let columnStart = writer.columnBytes
         var quality = Quality()
         var columns: [TableEntry.Column] = []
         let builder = try makeBuilder(idCount)
         let codec = type(of: composition.rowCodec).name
         if composition.indexer.ownsRows || plan.rowsAreStored {
+            let rows = try fitter.rows(shape, sample: sample?.split(into: (sample?.dim ?? 1) / shape.dim))
+            let encoder = self.encoder(transforms, rows, shape)
             try await stream(encoder, codec, builder, idCount, &quality, &columns)
         } else {
-            try await fit(encoder, codec, builder, shape, idCount, &quality, &columns)
+            try await fit(fitter, transforms, codec, builder, shape, idCount, &quality, &columns)
         }
-        for (stage, transform) in zip(composition.transforms, encoder.transforms) {
+        for (stage, transform) in zip(composition.transforms, transforms) {
             try add(transform.columns, type(of: stage).name, &columns)
         }
+        try addMaps(&columns)
         try add(finish(builder), type(of: composition.indexer).name, &columns)
         writer.add(try entry(idCount, shape, columns, quality))
         let element = plan.source.shape.element
@@ -109,28 +124,21 @@ extension TablePacker {
         }
     }
 
-    private func encoder(_ shape: StoredShape) throws(PackError) -> ChunkEncoder {
-        do throws(ExpressionError) {
-            let widths = try composition.widths(dim: dim)
-            var transforms: [any TransformEncoder] = []
-            if !plan.rowsAreStored {
-                for (transform, width) in zip(composition.transforms, widths) {
-                    transforms.append(try transform.makeEncoder(outputDim: width, parameters: [:]))
-                }
-            }
-            return ChunkEncoder(
-                transforms: transforms, rows: try composition.rowCodec.makeEncoder(shape: shape, parameters: [:]),
-                dim: plan.rowsAreStored ? shape.dim : dim, storedDim: shape.dim, nonFinite: plan.nonFinite,
-                storesNonFinite: type(of: composition.rowCodec).storesNonFinite && composition.transforms.isEmpty,
-                measures: !plan.rowsAreStored && composition.indexer.ownsRows)
-        } catch {
-            throw .expression(error)
-        }
+    /// What encodes rows, once their stages have been fitted.
+    func encoder(_ transforms: [any TransformEncoder], _ rows: any RowEncoder, _ shape: StoredShape) -> ChunkEncoder {
+        let passes = type(of: composition.rowCodec).storesNonFinite && composition.transforms.isEmpty
+        let chain = TransformChain(
+            encoders: plan.rowsAreStored ? [] : transforms, dim: plan.rowsAreStored ? shape.dim : dim,
+            nonFinite: plan.nonFinite, passesNonFinite: passes)
+        return ChunkEncoder(
+            transforms: chain, rows: rows, storedDim: shape.dim,
+            measures: !plan.rowsAreStored && composition.indexer.ownsRows, frequencies: frequencies)
     }
 
     private func makeBuilder(_ idCount: UInt64) throws(PackError) -> any IndexBuilder {
         do throws(ExpressionError) {
-            return try composition.indexer.makeBuilder(idCount: idCount)
+            let parameters = plan.parameters.parameters(of: composition.indexer)
+            return try composition.indexer.makeBuilder(idCount: idCount, parameters: parameters)
         } catch {
             throw .expression(error)
         }

@@ -1,3 +1,5 @@
+internal import EmbKernels
+
 /// A table in memory, as a source.
 public final class ArraySource: RowSource {
     /// What the rows are known by.
@@ -38,20 +40,57 @@ public final class ArraySource: RowSource {
 
     public func next(into tile: RowTile) -> Int {
         tile.reset(for: shape)
-        let dim = shape.dim
-        while row * dim < values.count && !tile.isFull {
-            var target = tile.mutableValues(tile.count..<tile.count + 1)
-            for j in 0..<dim { target[j] = values[row * dim + j] }
-            switch rowKeys {
-            case .none: break
-            case .integers(let keys): tile.append(key: keys[row])
-            case .strings(let keys):
-                let key = keys[row]
-                tile.append(key: key.span)
-            }
-            tile.commit(rows: 1)
+        while row * shape.dim < values.count && !tile.isFull {
+            append(row: row, to: tile)
             row += 1
         }
         return tile.count
+    }
+
+    /// Adds a row and its key to a tile that is not full.
+    func append(row: Int, to tile: RowTile) {
+        let dim = shape.dim
+        var target = tile.mutableValues(tile.count..<tile.count + 1)
+        let values = self.values
+        target.update(from: values.span.extracting(row * dim..<(row + 1) * dim))
+        switch rowKeys {
+        case .none: break
+        case .integers(let keys): tile.append(key: keys[row])
+        case .strings(let keys):
+            let key = keys[row]
+            tile.append(key: key.span)
+        }
+        tile.commit(rows: 1)
+    }
+
+    /// The squared Euclidean norm of a row; 0 if it has a NaN.
+    func squaredNorm(_ row: Int) -> Float {
+        let sum = values[row * shape.dim..<(row + 1) * shape.dim].reduce(0.0) { $0 + Double($1) * Double($1) }
+        return sum.isNaN ? 0 : Float(sum)
+    }
+}
+
+extension ArraySource {
+    /// Reads all of a source into memory.
+    convenience init(reading source: any RowSource) throws(PackError) {
+        let reader = SourceReader(source)
+        var values: [Float] = []
+        var keys: [[UInt8]] = []
+        var numbers: [UInt64] = []
+        while let rows = try reader.next() {
+            values.append(rows.values)
+            for i in 1..<max(rows.keyOffsets.count, 1) {
+                keys.append(Array(rows.keyBytes[Int(rows.keyOffsets[i - 1])..<Int(rows.keyOffsets[i])]))
+            }
+            if source.shape.keys == .integers { numbers += rows.integers }
+        }
+        try reader.rewind()
+        let held: Keys =
+            switch source.shape.keys {
+            case .none: .none
+            case .integers: .integers(numbers)
+            case .strings: .strings(keys)
+            }
+        self.init(name: source.shape.name, values, dim: source.shape.dim, keys: held)
     }
 }

@@ -26,7 +26,9 @@ public struct Direct: Indexer {
         DirectReader(rowCount: rowCount)
     }
 
-    public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
+    public func makeBuilder(
+        idCount: UInt64?, parameters: [String: ColumnData]
+    ) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
 }
 
 struct DirectReader: IndexReader {

@@ -49,7 +49,9 @@ public struct Hashed: Indexer {
         HashedReader(self)
     }
 
-    public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
+    public func makeBuilder(
+        idCount: UInt64?, parameters: [String: ColumnData]
+    ) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
 }
 
 /// Every id has rows; nothing is looked up.

@@ -82,7 +82,9 @@ public struct Keyed: Indexer {
         return buckets * UInt64(KeyBucket.byteCount) + idCount * (kind == .integer ? 8 : 4)
     }
 
-    public func makeBuilder(idCount: UInt64?) throws(ExpressionError) -> any IndexBuilder { KeyedBuilder(self) }
+    public func makeBuilder(
+        idCount: UInt64?, parameters: [String: ColumnData]
+    ) throws(ExpressionError) -> any IndexBuilder { KeyedBuilder(self) }
 }
 
 /// Numbers that reader and builder share.
