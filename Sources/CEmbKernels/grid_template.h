@@ -119,7 +119,8 @@ EMB_INLINE void score_grid_rows(size_t bits, const emb_scored_rows *table, size_
                                 float *out, size_t out_stride) {
     const size_t head_bytes = emb_header_bytes(table->header);
     uint8_t block[EMB_GRID_SLAB / 4][EMB_GRID_ROWS][4];
-    int32_t sums[EMB_GRID_QUERIES][EMB_GRID_ROWS] = {0};
+    int32_t sums[EMB_GRID_QUERIES][EMB_GRID_ROWS];
+    memset(sums, 0, query_count * sizeof *sums);
     uint32_t squares[EMB_GRID_ROWS] = {0};
     const uint8_t *rows[EMB_GRID_ROWS], *codes[EMB_GRID_ROWS];
     for (size_t r = 0; r < EMB_GRID_ROWS; r++) {
@@ -135,7 +136,7 @@ EMB_INLINE void score_grid_rows(size_t bits, const emb_scored_rows *table, size_
                  queries->codes + first_query * queries->stride + first, queries->stride, query_count, bits == 8, sums);
     }
     emb_grid_heads heads;
-    for (size_t r = 0; r < EMB_GRID_ROWS; r++) emb_note_grid_row(&heads, r, bits, table->header, rows[r], squares[r]);
+    for (size_t r = 0; r < EMB_GRID_ROWS; r++) emb_note_grid_row(&heads, r, bits, table->header, metric, rows[r], squares[r]);
     for (size_t q = 0; q < query_count; q++) {
         // I = 2 K + (1 - 2^bits) * (sum of the query's codes); it fits, what it is made of may wrap.
         const uint32_t offset = (1u - (1u << bits)) * (uint32_t)queries->sums[first_query + q];

@@ -238,7 +238,7 @@ static void score_grid(size_t bits, const emb_scored_rows *rows, const emb_grid_
         emb_grid_heads heads;
         uint32_t square = 0;
         for (size_t j = 0; j < rows->dim; j++) square += (uint32_t)(emb_odd_at(bits, codes, j) * emb_odd_at(bits, codes, j));
-        emb_note_grid_row(&heads, 0, bits, rows->header, row, square);
+        emb_note_grid_row(&heads, 0, bits, rows->header, metric, row, square);
         for (size_t q = 0; q < queries->count; q++) {
             const int8_t *query = queries->codes + q * queries->stride;
             int32_t sum = 0;
