@@ -34,6 +34,8 @@ EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
 
 EMB_INLINE f32v load_f16(const uint8_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
 
+EMB_INLINE f32v widen_f16(u16v halves) { return _mm256_cvtph_ps((__m128i)halves); }
+
 EMB_INLINE void store_f16(uint8_t *p, f32v v) {
     _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
 }

@@ -32,6 +32,8 @@ EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
 
 EMB_INLINE f32v load_f16(const uint8_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
 
+EMB_INLINE f32v widen_f16(u16v halves) { return _mm512_cvtph_ps((__m256i)halves); }
+
 EMB_INLINE void store_f16(uint8_t *p, f32v v) {
     _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }

@@ -15,9 +15,9 @@
     }                                                                                                                  \
     INSTANTIATE_POOL(SUM, sum, element, type)                                                                          \
     INSTANTIATE_POOL(MAX, max, element, type)                                                                          \
-    static size_t NAMED(encode, type)(const float *values, size_t count, size_t dim, emb_header header, uint8_t *rows, \
-                                      size_t stride, emb_refusal *refusal) {                                           \
-        return encode(element, values, count, dim, header, rows, stride, refusal);                                     \
+    static size_t NAMED(encode, type)(const float *values, size_t count, size_t dim, emb_header header, size_t block,  \
+                                      uint8_t *rows, size_t stride, emb_refusal *refusal) {                            \
+        return encode(element, values, count, dim, header, block, rows, stride, refusal);                              \
     }
 
 #define ENTRY(type) {NAMED(gather, type), NAMED(sum, type), NAMED(max, type), NAMED(encode, type)}
@@ -37,6 +37,12 @@ INSTANTIATE(EMB_RBE5, rbe5)
 INSTANTIATE(EMB_RBE6, rbe6)
 INSTANTIATE(EMB_RBE7, rbe7)
 INSTANTIATE(EMB_RBE8, rbe8)
+INSTANTIATE(EMB_BLOCK_INT16, block_int16)
+INSTANTIATE(EMB_BLOCK_INT8, block_int8)
+INSTANTIATE(EMB_BLOCK_INT4, block_int4)
+INSTANTIATE(EMB_BLOCK_INT2, block_int2)
+INSTANTIATE(EMB_E4M3, e4m3)
+INSTANTIATE(EMB_E5M2, e5m2)
 
 static size_t NAMED(narrow, i32)(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
     return emb_narrow_ids32(ids, count, row_count, rows);
@@ -150,6 +156,12 @@ const emb_kernels NAMED_TABLE = {
         [EMB_RBE6] = ENTRY(rbe6),
         [EMB_RBE7] = ENTRY(rbe7),
         [EMB_RBE8] = ENTRY(rbe8),
+        [EMB_BLOCK_INT16] = ENTRY(block_int16),
+        [EMB_BLOCK_INT8] = ENTRY(block_int8),
+        [EMB_BLOCK_INT4] = ENTRY(block_int4),
+        [EMB_BLOCK_INT2] = ENTRY(block_int2),
+        [EMB_E4M3] = ENTRY(e4m3),
+        [EMB_E5M2] = ENTRY(e5m2),
     },
     .narrow_i32 = NAMED(narrow, i32),
     .narrow_i64 = NAMED(narrow, i64),
@@ -160,11 +172,7 @@ const emb_kernels NAMED_TABLE = {
     .scale_then_hadamard = NAMED(hadamard, scale_first),
     .hadamard_then_scale = NAMED(hadamard, scale_last),
     .compare = NAMED(compare, f32),
-    .gather_coded = NAMED(gather, coded),
-    .sum_coded = NAMED(sum, coded),
-    .max_coded = NAMED(max, coded),
-    .score_codewords = NAMED(score, codewords),
-    .nearest_codewords = NAMED(nearest, codewords),
-    .affine = NAMED(affine, f32),
+    .coded = {NAMED(gather, coded), NAMED(sum, coded), NAMED(max, coded), NAMED(score, codewords),
+              NAMED(nearest, codewords), NAMED(affine, f32)},
     .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(score, grid), NAMED(score, sign), NAMED(pick, f32)},
 };

@@ -9,10 +9,10 @@ public struct Registry: Sendable {
     public static let builtin = Registry(
         indexers: [Direct.self, Keyed.self, Hashed.self, Unified.self, QR.self, Robe.self, TensorTrain.self],
         rowMaps: [Remapped.self],
-        transforms: [Rotation.self],
+        transforms: [Rotation.self, PCA.self, OPQ.self, LowRank.self],
         rowCodecs: [
-            F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self, RBE.self,
-            RaBitQ.self, SignRows.self,
+            F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self, FP8.self,
+            PQ.self, RQ.self, RBE.self, RaBitQ.self, SignRows.self,
         ])
 
     /// Every stage, in the order in which an expression may have them.

@@ -62,9 +62,9 @@ static void check_calls(emb_test *t, const emb_coded_rows *table, size_t dims) {
             const size_t count = op == 0 ? LIST : BAGS;
             guarded out = make_guarded(((count - 1) * stride + dims) * sizeof(float), 4 * random_below(t, 16));
             float *floats = (float *)out.bytes;
-            if (op == 0) k->gather_coded(table, &list, floats, stride, dims);
-            if (op == 1) k->sum_coded(table, &list, &bags, floats, stride, dims);
-            if (op == 2) k->max_coded(table, &list, &bags, floats, stride, dims);
+            if (op == 0) k->coded.gather(table, &list, floats, stride, dims);
+            if (op == 1) k->coded.sum(table, &list, &bags, floats, stride, dims);
+            if (op == 2) k->coded.max(table, &list, &bags, floats, stride, dims);
             if (l == 0) expected[op] = out;
             else check_floats(k->name, &expected[op], &out), free_guarded(&out);
             const size_t begin = BAGS > 1 ? ends[BAGS - 2] : 0;
@@ -77,13 +77,13 @@ static void check_calls(emb_test *t, const emb_coded_rows *table, size_t dims) {
             part.rows += begin, part.count = 1, part.readable = 1;
             if (part.weights) part.weights += begin;
             emb_bags open = {.ends = &middle, .count = 1, .suspend = 1};
-            (op == 1 ? k->sum_coded : k->max_coded)(table, &part, &open, (float *)split.bytes, dims, dims);
+            (op == 1 ? k->coded.sum : k->coded.max)(table, &part, &open, (float *)split.bytes, dims, dims);
             part.rows++, part.count = part.readable = LIST - begin - 1;
             if (part.weights) part.weights++;
             middle = (uint32_t)part.count;
             emb_bags closed = {.ends = &middle, .count = 1, .resume = 1,
                                .divisors = bags.divisors ? bags.divisors + BAGS - 1 : NULL};
-            (op == 1 ? k->sum_coded : k->max_coded)(table, &part, &closed, (float *)split.bytes, dims, dims);
+            (op == 1 ? k->coded.sum : k->coded.max)(table, &part, &closed, (float *)split.bytes, dims, dims);
             check_floats(k->name, &last, &split);
             free_guarded(&split);
             free_guarded(&last);
@@ -148,9 +148,9 @@ static void check_codebook(emb_test *t, size_t codewords, size_t width, size_t c
         const emb_kernels *k = t->levels[l];
         guarded s = make_guarded(count * codewords * 4, 4 * random_below(t, 16));
         guarded c = make_guarded((count - 1) * code_stride + 1, random_below(t, 16)), m = make_guarded(count * 4, 4);
-        k->score_codewords(&book, values, count, stride, (float *)s.bytes);
-        k->nearest_codewords(&book, values, count, stride, c.bytes, code_stride, l ? (float *)m.bytes : NULL);
-        if (l < 2) k->nearest_codewords(&book, values, count, stride, c.bytes, code_stride, (float *)m.bytes);
+        k->coded.score(&book, values, count, stride, (float *)s.bytes);
+        k->coded.nearest(&book, values, count, stride, c.bytes, code_stride, l ? (float *)m.bytes : NULL);
+        if (l < 2) k->coded.nearest(&book, values, count, stride, c.bytes, code_stride, (float *)m.bytes);
         if (l == 0) {
             scores = s, codes = c, least = m;
             continue;
@@ -177,7 +177,7 @@ static void check_affine(emb_test *t, size_t inputs, size_t width, size_t count)
     guarded expected = {0};
     for (size_t l = 0; l < t->level_count; l++) {
         guarded out = make_guarded(width * count * 4, 4 * random_below(t, 16));
-        t->levels[l]->affine(matrix, with_constant, with_factors, in, count, inputs, width, (float *)out.bytes);
+        t->levels[l]->coded.affine(matrix, with_constant, with_factors, in, count, inputs, width, (float *)out.bytes);
         if (l == 0) expected = out;
         else check_floats(t->levels[l]->name, &expected, &out), free_guarded(&out);
     }
