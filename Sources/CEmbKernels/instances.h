@@ -140,6 +140,16 @@ static void NAMED(score, int8)(const emb_scored_rows *rows, const emb_queries *q
     score_int8(rows, queries, metric, out, out_stride);
 }
 
+static void NAMED(score, grid)(emb_element element, const emb_scored_rows *rows, const emb_grid_queries *queries,
+                               emb_metric metric, float *out, size_t out_stride) {
+    score_grid(emb_element_bits(element), rows, queries, metric, out, out_stride);
+}
+
+static void NAMED(score, sign)(const emb_scored_rows *rows, const emb_grid_queries *queries, emb_metric metric,
+                               float *out, size_t out_stride) {
+    score_sign(rows, queries, metric, out, out_stride);
+}
+
 static size_t NAMED(pick, f32)(const float *scores, size_t count, float worst, int small, uint32_t *places) {
     return small ? emb_pick(true, scores, count, worst, places) : emb_pick(false, scores, count, worst, places);
 }
@@ -184,5 +194,5 @@ const emb_kernels NAMED_TABLE = {
     .compare = NAMED(compare, f32),
     .coded = {NAMED(gather, coded), NAMED(sum, coded), NAMED(max, coded), NAMED(score, codewords),
               NAMED(nearest, codewords), NAMED(affine, f32)},
-    .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(pick, f32)},
+    .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(score, grid), NAMED(score, sign), NAMED(pick, f32)},
 };
