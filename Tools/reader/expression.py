@@ -108,6 +108,10 @@ def taken(arguments, label, is_value):
     return None
 
 
+def labelled(label, value):
+    return str(value) if label is None else "%s=%s" % (label, value)
+
+
 @dataclass
 class Flag:
     """A word that is there or not."""
@@ -126,24 +130,27 @@ class Choice:
 
     def take(self, arguments):
         value = taken(arguments, self.label, lambda value: value in self.words)
-        spelled = value if self.label is None else "%s=%s" % (self.label, value)
-        return value or self.words[0], None if value in (None, self.words[0]) else spelled
+        return value or self.words[0], None if value in (None, self.words[0]) else labelled(self.label, value)
 
 
 @dataclass
 class Integer:
-    label: str
+    """An integer, with a label or as a word of its own. Without a default it must be written, unless it is optional."""
+    label: str | None
     least: int
     most: int
     default: int | None
     hexadecimal: bool = False
+    optional: bool = False
 
     def take(self, arguments):
         word = taken(arguments, self.label, lambda value: True)
+        if word is None and self.optional:
+            return None, None
         value = self.default if word is None else self.number(word)
         in_range = value is not None and self.least <= value <= self.most
-        require(in_range, "BAD_EXPRESSION", self.label, word, "an integer from %d to %d" % (self.least, self.most))
-        return value, None if value == self.default else "%s=%d" % (self.label, value)
+        require(in_range, "BAD_EXPRESSION", self.label or "argument", word, "an integer from %d to %d" % (self.least, self.most))
+        return value, None if value == self.default else labelled(self.label, value)
 
     def number(self, word):
         if self.hexadecimal and re.match(r"0x[0-9A-Fa-f]+\Z", word):

@@ -49,9 +49,10 @@ def substitute(table, id_, policy):
 
 # One id
 
-def transformed(table, y):
+def transformed(table, y, count):
+    """`count` is the count of constants (affine.md)."""
     for transform in reversed(table.transforms):
-        y = transform.apply(y)
+        y = transform.apply(y, count)
     return y
 
 
@@ -78,7 +79,7 @@ def embedding(table, rows):
         y = [x for row in rows for x in table.codec.decode(table.row(row))]
     else:
         y = weighted_sum(table, [(None, rows)])
-    return transformed(table, y)
+    return transformed(table, y, 1.0)
 
 
 # gather
@@ -107,17 +108,39 @@ def pool(table, ids, offsets, weights=None, mode="sum", dims=None, missing=None)
     return [(bag(table, bag_) if bag_ else [0.0] * table.dim)[:dims] for bag_ in bags]
 
 
-def sum_of_bag(table, entries):
-    return transformed(table, weighted_sum(table, entries))
+def sum_of_bag(table, entries, divisor=None):
+    """The sum of a bag, or, with a divisor, its mean."""
+    if not all(transform.pools for transform in table.transforms):
+        return quotient(sum_of_embeddings(table, entries), divisor)
+    y = quotient(weighted_sum(table, entries), divisor)
+    count = total_weight([entry for entry in entries if entry[1] is not None])
+    return transformed(table, y, *quotient([count], divisor))
 
 
 def mean_of_bag(table, entries):
-    if entries[0][0] is None:
-        divisor = f32.rounded(len(entries))
-    else:
-        divisor = functools.reduce(f32.add, [weight for weight, _ in entries], 0.0)
-    y = weighted_sum(table, entries)
-    return transformed(table, [f32.divide(x, divisor) if divisor != 0 else 0.0 for x in y])
+    return sum_of_bag(table, entries, total_weight(entries))
+
+
+def total_weight(entries):
+    """How many entries there are, or, with weights, the sum of these."""
+    if not entries or entries[0][0] is None:
+        return f32.rounded(len(entries))
+    return functools.reduce(f32.add, [weight for weight, _ in entries], 0.0)
+
+
+def quotient(x, divisor):
+    if divisor is None:
+        return x
+    return [f32.divide(a, divisor) if divisor != 0 else 0.0 for a in x]
+
+
+def sum_of_embeddings(table, entries):
+    """The sum of finished embeddings, where transforms are neither linear nor affine."""
+    out = [0.0] * table.dim
+    for weight, rows in entries:
+        if rows is not None:
+            out = [f32.fma(1.0 if weight is None else weight, x, a) for x, a in zip(embedding(table, rows), out)]
+    return out
 
 
 def max_of_bag(table, entries):

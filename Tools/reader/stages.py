@@ -5,59 +5,43 @@ which types and shapes they must be. A new stage is a class here and a line in S
 """
 
 import math
-from dataclasses import dataclass
 
 import f32
+from affine import Affine, LowRank
+from common import RowCodec, ScaledCodec, Shape, Stage, Transform, codes_of, exactly
 from expression import Choice, Flag, Integer
 from hashing import hash_key, key_of, reduce, salt
+from product import ProductQuantizer, ResidualQuantizer
 from refusal import require
 
 MOST_ROWS = 2**32 - 2
 SEED = Integer("seed", 0, 2**64 - 1, 0, hexadecimal=True)
 
 
-@dataclass
-class Shape:
-    """What a column must be: one of some element types, a number of rows in a range, and a width."""
-    types: tuple
-    least_rows: int
-    most_rows: int
-    width: int
-
-
-def exactly(type_, rows, width):
-    return Shape((type_,), rows, rows, width)
-
-
 # Indexers: `find` gives the rows of an id, or None if it is missing.
 
-class Direct:
+class Direct(Stage):
     """indexers/direct.md: the id is the row."""
-    kind, revision, parameters, columns = "indexer", 1, {}, ()
+    kind = "indexer"
     id_kinds = (int,)
     combine, probes = "sum", 1
 
-    def __init__(self, name):
-        pass
-
     def check_counts(self, table):
         require(table.id_count == table.row_count, "BAD_EXPRESSION", "idCount", table.id_count, table.row_count)
-
-    def shapes(self, table, columns):
-        return {}
 
     def find(self, table, id_):
         return [id_] if 0 <= id_ < table.row_count else None
 
 
-class Keyed:
+class Keyed(Stage):
     """indexers/keyed.md: a hash table of cache lines over 64-bit keys or strings."""
-    kind, revision = "indexer", 1
+    kind = "indexer"
     parameters = {"keys": Choice(None, ("u64", "string")), "seed": SEED}
     combine, probes = "sum", 1
     SLOTS, USED, OVERFLOWED, FURTHEST = 12, 60, 61, 64
 
     def __init__(self, name, keys, seed):
+        super().__init__(name)
         self.strings = keys == "string"
         self.salt = salt(seed, 0)
         self.id_kinds = (bytes,) if self.strings else (int,)
@@ -66,11 +50,11 @@ class Keyed:
     def check_counts(self, table):
         require(table.id_count == table.row_count, "BAD_EXPRESSION", "idCount", table.id_count, table.row_count)
 
-    def shapes(self, table, columns):
+    def shapes(self, table):
         buckets = Shape(("u8",), 1, 2**32 - 1, 64)
         if not self.strings:
             return {"buckets": buckets, "keys": exactly("u64", table.row_count, 1)}
-        ends = "u32" if columns["keyBytes"].row_count < 2**32 else "u64"
+        ends = "u32" if self.column["keyBytes"].row_count < 2**32 else "u64"
         return {"buckets": buckets, "keyEnds": exactly(ends, table.row_count, 1),
                 "keyBytes": Shape(("u8",), 0, 2**63 - 1, 1)}
 
@@ -79,15 +63,15 @@ class Keyed:
         if row >= table.row_count:
             return None
         if not self.strings:
-            return table.columns["keys"].integer(row)
-        ends = table.columns["keyEnds"]
+            return self.column["keys"].integer(row)
+        ends = self.column["keyEnds"]
         first, end = ends.integer(row - 1) if row else 0, ends.integer(row)
-        if not first <= end <= table.columns["keyBytes"].row_count:
+        if not first <= end <= self.column["keyBytes"].row_count:
             return None
-        return table.columns["keyBytes"].raw(first, end)
+        return self.column["keyBytes"].raw(first, end)
 
     def find(self, table, id_):
-        buckets = table.columns["buckets"]
+        buckets = self.column["buckets"]
         id_ = id_ if self.strings else key_of(id_)
         h = hash_key(key_of(id_), self.salt)
         home = reduce(h, buckets.row_count)
@@ -107,8 +91,8 @@ class Keyed:
             require(condition, "BAD_KEY_INDEX", "table %r: %s" % (table.name, field), found, wanted)
 
         used = 0
-        for number in range(table.columns["buckets"].row_count):
-            bucket = table.columns["buckets"].row(number)
+        for number in range(self.column["buckets"].row_count):
+            bucket = self.column["buckets"].row(number)
             here = bucket[self.USED]
             check(here <= self.SLOTS, "used of bucket %d" % number, here, "at most 12")
             check(bucket[self.OVERFLOWED] <= 1, "overflowed of bucket %d" % number, bucket[self.OVERFLOWED], "0 or 1")
@@ -117,8 +101,8 @@ class Keyed:
             used += here
         check(used == table.row_count, "used slots", used, table.row_count)
         if self.strings:
-            size = table.columns["keyBytes"].row_count
-            last = table.columns["keyEnds"].integer(table.row_count - 1) if table.row_count else 0
+            size = self.column["keyBytes"].row_count
+            last = self.column["keyEnds"].integer(table.row_count - 1) if table.row_count else 0
             check(last == size, "last key end", last, size)
         for row in range(table.row_count):
             key = self.key(table, row)
@@ -126,117 +110,75 @@ class Keyed:
             check(self.find(table, key) == [row], "row of key %r" % key, self.find(table, key), [row])
 
 
-class Hashed:
+class Hashed(Stage):
     """indexers/hashed.md: the hashing trick."""
-    kind, revision, columns = "indexer", 1, ()
+    kind = "indexer"
     parameters = {"rows": Integer("rows", 1, MOST_ROWS, None), "probes": Integer("probes", 1, 16, 1),
                   "combine": Choice("combine", ("sum", "mean", "concat")), "seed": SEED}
     id_kinds = (int, bytes)
 
     def __init__(self, name, rows, probes, combine, seed):
+        super().__init__(name)
         self.rows, self.probes, self.combine = rows, probes, combine
         self.salts = [salt(seed, probe) for probe in range(probes)]
 
     def check_counts(self, table):
         require(table.row_count == self.rows, "BAD_EXPRESSION", "rowCount", table.row_count, self.rows)
 
-    def shapes(self, table, columns):
-        return {}
-
     def find(self, table, id_):
         return [reduce(hash_key(key_of(id_), salt_), self.rows) for salt_ in self.salts]
 
 
-# Row codecs: `decode` makes numbers of a row's bytes. A weighted sum of rows is made by `empty_sum`, `add` for each row
-# in order, and `total`.
+# Row codecs, see RowCodec.
 
-class Float:
+class Float(RowCodec):
     """codecs/float.md: f32, f16, bf16."""
-    kind, revision, parameters, columns = "codec", 1, {}, ("rows",)
 
     def __init__(self, name):
+        super().__init__(name)
         self.type = name
         self.decode = f32.decoder(name)
 
-    def shapes(self, table, columns):
-        return {"rows": exactly(self.type, table.row_count, table.row_width)}
-
-    def bind(self, width):
-        self.width = width
-
-    def empty_sum(self):
-        return [0.0] * self.width
-
-    def add(self, acc, weight, row):
-        for j, x in enumerate(self.decode(row)):
-            acc[j] = f32.fma(weight, x, acc[j])
-
-    def total(self, acc):
-        return acc
+    def shapes(self, table):
+        return {"rows": exactly(self.type, table.row_count, self.width)}
 
 
-class IntegerCodec:
+class IntegerCodec(ScaledCodec):
     """codecs/integer.md: int16, int8, int4, int2."""
-    kind, revision, columns = "codec", 1, ("rows",)
     parameters = {"symmetric": Flag("symmetric"), "scale": Choice("scale", ("f16", "f32"))}
 
     def __init__(self, name, symmetric, scale):
+        super().__init__(name)
         self.bits = int(name[3:])
-        self.symmetric = symmetric
-        self.header = 4 if scale == "f32" else 2
+        self.symmetric, self.scale = symmetric, scale
         self.numbers = f32.decoder(scale)
 
     def bind(self, width):
-        self.width = width
-        self.codes_at = self.header * (1 if self.symmetric else 2)
+        super().bind(width)
+        self.codes_at = (4 if self.scale == "f32" else 2) * (1 if self.symmetric else 2)
         self.stride = self.codes_at + (width * self.bits + 7) // 8
 
-    def shapes(self, table, columns):
+    def shapes(self, table):
         return {"rows": exactly("u8", table.row_count, self.stride)}
 
     def parts(self, row):
-        """Scale, bias and codes. The codes are one little-endian integer, the first in its lowest bits."""
+        """Scale, bias and codes."""
         scale, *bias = self.numbers(row[:self.codes_at])
-        packed = int.from_bytes(row[self.codes_at:], "little")
-        codes = [packed >> j * self.bits & (1 << self.bits) - 1 for j in range(self.width)]
         half = 1 << self.bits - 1
-        return scale, bias[0] if bias else 0.0, [(code ^ half) - half for code in codes]
-
-    def decode(self, row):
-        scale, bias, codes = self.parts(row)
-        return [f32.fma(scale, code, bias) for code in codes]
-
-    def empty_sum(self):
-        return [0.0] * (self.width + 1)
-
-    def add(self, acc, weight, row):
-        """The last element of `acc` is the carry."""
-        scale, bias, codes = self.parts(row)
-        scale = f32.multiply(weight, scale)
-        for j, code in enumerate(codes):
-            acc[j] = f32.fma(scale, code, acc[j])
-        acc[-1] = f32.fma(weight, bias, acc[-1])
-
-    def total(self, acc):
-        return [f32.add(x, acc[-1]) for x in acc[:-1]]
+        codes = [(code ^ half) - half for code in codes_of(row[self.codes_at:], self.bits, self.width)]
+        return scale, bias[0] if bias else 0.0, codes
 
 
-# Transforms: `apply` makes the embedding of a combined row, or what the next transform outwards needs.
+# Transforms, see Transform.
 
-class Rotation:
+class Rotation(Transform):
     """transforms/rotation.md: three rounds of random signs and Hadamard transforms."""
-    kind, revision, parameters, columns = "transform", 1, {"seed": SEED}, ()
+    parameters = {"seed": SEED}
     HALF_ROUNDS = 6
 
     def __init__(self, name, seed):
+        super().__init__(name)
         self.salt = salt(seed, 0)
-
-    def needs(self, width):
-        """How many numbers go in for `width` to come out."""
-        return width
-
-    def shapes(self, table, columns):
-        return {}
 
     def half_rounds(self, dim):
         """The half-rounds in ascending order: the first number that each works on, and its factors."""
@@ -247,7 +189,7 @@ class Rotation:
                 signs = [hash_key(r * 2**32 + j, self.salt) >> 63 for j in range(p)]
                 yield (dim - p if r % 2 else 0), [-c if sign else c for sign in signs]
 
-    def apply(self, x):
+    def apply(self, x, count):
         x = list(x)
         for first, factors in reversed(list(self.half_rounds(len(x)))):
             part = butterflies(x[first:first + len(factors)])
@@ -270,5 +212,6 @@ STAGES = {
     "direct": Direct, "keyed": Keyed, "hashed": Hashed,
     "f32": Float, "f16": Float, "bf16": Float,
     "int16": IntegerCodec, "int8": IntegerCodec, "int4": IntegerCodec, "int2": IntegerCodec,
-    "rotation": Rotation,
+    "pq": ProductQuantizer, "rq": ResidualQuantizer,
+    "rotation": Rotation, "pca": Affine, "opq": Affine, "lowrank": LowRank,
 }

@@ -21,12 +21,11 @@ class Table:
     indexer: object
     transforms: list
     codec: object
-    row_width: int
     columns: dict
 
     def row(self, number):
-        """The bytes of a stored row."""
-        return self.columns["rows"].row(number)
+        """A stored row, as its codec decodes it."""
+        return self.codec.fetch(number)
 
 
 def bad(entry, found, wanted):
@@ -61,6 +60,7 @@ def canonical(stages):
     for stage, revision in stages:
         if stage.name in STAGES and STAGES[stage.name].revision == revision:
             value, spelling = expression.values_of(stage, STAGES[stage.name].parameters)
+            STAGES[stage.name].check_arguments(**value)
         else:
             value, spelling = None, expression.spelling_of(
                 stage.name, [expression.spelling_as_written(argument) for argument in stage.arguments])
@@ -75,6 +75,7 @@ def compose(entry, segments):
     values, spelling = canonical(written)
     if entry.expression != spelling:
         raise bad(entry, repr(entry.expression), repr(spelling))
+    check_once(entry, written)
     for stage, revision in written:
         require(stage.name in STAGES, "UNKNOWN_STAGE", "stage of table %r" % entry.name, stage.name, sorted(STAGES))
     for stage, revision in written:
@@ -84,18 +85,27 @@ def compose(entry, segments):
     indexer, *transforms, codec = stages
     table = Table(entry.name, entry.expression, entry.id_count, entry.row_count, entry.dim,
                   None if entry.default_row == NOTHING else entry.default_row, POLICIES[entry.missing],
-                  dict(entry.attributes), indexer, transforms, codec, row_width(entry, indexer, transforms), {})
-    codec.bind(table.row_width)
+                  dict(entry.attributes), indexer, transforms, codec, {})
+    codec.bind(row_width(entry, indexer, transforms))
     indexer.check_counts(table)
     attach_columns(table, entry, [(stage.name, object_) for (stage, _), object_ in zip(written, stages)], segments)
     return table
+
+
+def check_once(entry, written):
+    """Two stages of one name would name their columns alike."""
+    names = [stage.name for stage, revision in written
+             if stage.name in STAGES and STAGES[stage.name].revision == revision and STAGES[stage.name].columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise bad(entry, name + " twice", "a stage with columns at most once")
 
 
 def row_width(entry, indexer, transforms):
     """How many numbers the codec's rows have (expression.md, "Dims")."""
     width = entry.dim
     for transform in transforms:
-        width = transform.needs(width)
+        width = transform.bind(width)
     if indexer.combine != "concat":
         return width
     if width % indexer.probes:
@@ -105,21 +115,22 @@ def row_width(entry, indexer, transforms):
 
 def attach_columns(table, entry, stages, segments):
     """Find each stage's columns; then check their shapes; then that there are no others."""
-    present = {name: segments[number] for name, number in entry.columns}
+    table.columns = {name: segments[number] for name, number in entry.columns}
     for stage, object_ in stages:
         for column in object_.columns:
             name = "%s.%s" % (stage, column)
-            require(name in present, "MISSING_COLUMN", "column %s of table %r" % (name, table.name), "missing",
+            require(name in table.columns, "MISSING_COLUMN", "column %s of table %r" % (name, table.name), "missing",
                     "there")
-            table.columns[column] = present[name]
+            object_.column[column] = table.columns[name]
     asked = {}
     for stage, object_ in stages:
-        for column, shape in object_.shapes(table, table.columns).items():
+        for column, shape in object_.shapes(table).items():
             asked["%s.%s" % (stage, column)] = shape
-    for name, segment in present.items():
+    for name, segment in table.columns.items():
         shape = asked.get(name)
         what = "column %s of table %r" % (name, table.name)
         require(shape is not None, "WRONG_COLUMN", what, "there", "asked for by any stage")
         fits = (segment.type in shape.types and segment.width == shape.width
-                and shape.least_rows <= segment.row_count <= shape.most_rows)
-        require(fits, "WRONG_COLUMN", what, (segment.type, segment.row_count, segment.width), shape)
+                and shape.least_rows <= segment.row_count <= shape.most_rows
+                and (segment.encoding == "raw" or not shape.raw))
+        require(fits, "WRONG_COLUMN", what, (segment.type, segment.row_count, segment.width, segment.encoding), shape)
