@@ -9,6 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import cases_affine
+import cases_product
 import cases_rowmaps
 import writer
 from cases import WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, odd_weights, pool, \
@@ -266,7 +268,8 @@ def block_cases():
 
 def cases():
     return {**float_cases(), **integer_cases(), **keyed_cases(), **hashed_cases(), **rotation_cases(),
-            **table_cases(), **block_cases(), **cases_rowmaps.cases()}
+            **table_cases(), **block_cases(), **cases_product.cases(), **cases_affine.cases(),
+            **cases_rowmaps.cases()}
 
 
 # Writing

@@ -5,6 +5,7 @@ import struct
 import f32
 from common import packed_codes
 from hashing import hash_key, key_of, reduce
+from pack_product import pack_pq, pack_rq
 from stages import butterflies
 
 
@@ -66,7 +67,8 @@ def integer_row(codec, words):
 
 
 PACKERS = {**dict.fromkeys(("f32", "f16", "bf16"), pack_float),
-           **dict.fromkeys(("int16", "int8", "int4", "int2"), pack_integer)}
+           **dict.fromkeys(("int16", "int8", "int4", "int2"), pack_integer),
+           "pq": pack_pq, "rq": pack_rq}
 
 
 # Transforms: from embedding to stored row; columns as above
@@ -84,7 +86,29 @@ def rotate(words, rotation):
     return [f32.bits(a) for a in x]
 
 
-TRANSFORM_PACKERS = {"rotation": pack_rotation}
+def pack_affine(affine, rows, given):
+    """affine.md, "Orthonormal maps"."""
+    matrix, constant = given["matrix"], given["mean"]
+    numbers = f32.decoder("f32")(matrix.data)
+    lines = [numbers[at:at + affine.width] for at in range(0, len(numbers), affine.width)]
+    mean = f32.decoder("f32")(constant.data)
+    columns = [("matrix", "f32", affine.width, matrix.data), ("mean", "f32", affine.width, constant.data)]
+    return columns, [orthonormal(row, lines, mean) for row in rows]
+
+
+def orthonormal(words, lines, mean):
+    z = [f32.subtract(f32.from_bits(word), a) for word, a in zip(words, mean)]
+    return [f32.bits(dot(z, line)) for line in lines]
+
+
+def dot(z, line):
+    y = 0.0
+    for a, b in zip(z, line):
+        y = f32.fma(a, b, y)
+    return y
+
+
+TRANSFORM_PACKERS = {"rotation": pack_rotation, **dict.fromkeys(("pca", "opq", "lowrank"), pack_affine)}
 
 
 # Keys (indexers/keyed.md, "Packing")

@@ -7,10 +7,12 @@ which types and shapes they must be. A new stage is a class here and a line in S
 import math
 
 import f32
+from affine import Affine, LowRank
 from common import SEED, RowCodec, ScaledCodec, Transform, codes_of, exactly
 from expression import Choice, Flag
 from hashing import hash_key, salt
 from indexers import Direct, Hashed, Keyed
+from product import ProductQuantizer, ResidualQuantizer
 from rowmaps import Remapped
 
 
@@ -98,5 +100,6 @@ STAGES = {
     "remapped": Remapped,
     "f32": Float, "f16": Float, "bf16": Float,
     "int16": IntegerCodec, "int8": IntegerCodec, "int4": IntegerCodec, "int2": IntegerCodec,
-    "rotation": Rotation,
+    "pq": ProductQuantizer, "rq": ResidualQuantizer,
+    "rotation": Rotation, "pca": Affine, "opq": Affine, "lowrank": LowRank,
 }

@@ -269,6 +269,27 @@ class Pages(unittest.TestCase):
         self.assertEqual(loaded.codec.decode(loaded.row(0)), json.loads(re.search(r"stored row +(\[.*\])", example)[1]))
 
 
+    def test_pq_example(self):
+        shown = re.search(r"decode to `(.*?)`", section("codecs/pq.md", "Worked example"))[1]
+        cold = re.search(r"gets the codes (\d) and (\d)", section("codecs/pq.md", "Worked example")).groups()
+        for case in ("pq-4-bit", "pq-fastscan"):
+            loaded = opened(case).tables["t"]
+            self.assertEqual([loaded.codec.decode(loaded.row(row)) for row in (0, 1)], json.loads(shown))
+        self.assertEqual(opened("pq-cold").tables["t"].row(1), [int(code) for code in cold])
+
+    def test_rq_example(self):
+        loaded = opened("rq-4-bit").tables["t"]
+        shown = re.search(r"decode to (\S+) and (\S+):", section("codecs/rq.md", "Worked example").replace("\n", " "))
+        self.assertEqual([loaded.codec.decode(loaded.row(row)) for row in (0, 1)], [[float(x)] for x in shown.groups()])
+
+    def test_affine_example(self):
+        rows = re.findall(r"^\| (\[.*\]) \| (\d) \| (\[.*\]) \|$", page("affine.md"), re.M)
+        self.assertEqual(len(rows), 3)
+        transform = opened("affine").tables["t"].transforms[0]
+        for y, count, x in rows:
+            self.assertEqual(transform.apply(json.loads(y.replace("\u2212", "-")), float(count)), json.loads(x))
+
+
 class Cases(unittest.TestCase):
     def test_lookups(self):
         for directory in CASES:
