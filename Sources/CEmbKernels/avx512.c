@@ -32,6 +32,8 @@ EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
 
 EMB_INLINE f32v load_f16(const uint8_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
 
+EMB_INLINE f32v widen_f16(u16v halves) { return _mm512_cvtph_ps((__m256i)halves); }
+
 EMB_INLINE void store_f16(uint8_t *p, f32v v) {
     _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
@@ -87,9 +89,20 @@ EMB_INLINE f32v from_columns(emb_element element, f32v v) {
     return __builtin_shufflevector(v, v, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
+/// Adds the products of 32 codes with 32 of a query's, two to a lane.
+EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t *query) {
+    const __m512i row = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)codes));
+    return (i32v)_mm512_add_epi32((__m512i)sums, _mm512_madd_epi16(row, _mm512_loadu_si512(query)));
+}
+
+#define CHOOSE_MULTIPLY (emb_has_vnni() ? emb_multiply_rows_vnni : multiply_by_groups)
+
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "coded_template.h"
+#include "codebook_template.h"
+#include "score_template.h"
 
 #define LEVEL avx512
 #define LEVEL_ID EMB_AVX512

@@ -15,9 +15,9 @@
     }                                                                                                                  \
     INSTANTIATE_POOL(SUM, sum, element, type)                                                                          \
     INSTANTIATE_POOL(MAX, max, element, type)                                                                          \
-    static size_t NAMED(encode, type)(const float *values, size_t count, size_t dim, emb_header header, uint8_t *rows, \
-                                      size_t stride, emb_refusal *refusal) {                                           \
-        return encode(element, values, count, dim, header, rows, stride, refusal);                                     \
+    static size_t NAMED(encode, type)(const float *values, size_t count, size_t dim, emb_header header, size_t block,  \
+                                      uint8_t *rows, size_t stride, emb_refusal *refusal) {                            \
+        return encode(element, values, count, dim, header, block, rows, stride, refusal);                              \
     }
 
 #define ENTRY(type) {NAMED(gather, type), NAMED(sum, type), NAMED(max, type), NAMED(encode, type)}
@@ -37,6 +37,12 @@ INSTANTIATE(EMB_RBE5, rbe5)
 INSTANTIATE(EMB_RBE6, rbe6)
 INSTANTIATE(EMB_RBE7, rbe7)
 INSTANTIATE(EMB_RBE8, rbe8)
+INSTANTIATE(EMB_BLOCK_INT16, block_int16)
+INSTANTIATE(EMB_BLOCK_INT8, block_int8)
+INSTANTIATE(EMB_BLOCK_INT4, block_int4)
+INSTANTIATE(EMB_BLOCK_INT2, block_int2)
+INSTANTIATE(EMB_E4M3, e4m3)
+INSTANTIATE(EMB_E5M2, e5m2)
 
 static size_t NAMED(narrow, i32)(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
     return emb_narrow_ids32(ids, count, row_count, rows);
@@ -77,6 +83,50 @@ static void NAMED(compare, f32)(const float *a, const float *b, size_t count, do
     compare(a, b, count, sums);
 }
 
+static void NAMED(gather, coded)(const emb_coded_rows *table, const emb_row_list *list, float *out, size_t out_stride,
+                                 size_t dims) {
+    gather_coded(table, list, out, out_stride, dims);
+}
+
+static void NAMED(sum, coded)(const emb_coded_rows *table, const emb_row_list *list, const emb_bags *bags, float *out,
+                              size_t out_stride, size_t dims) {
+    pool_coded(SUM, table, list, bags, out, out_stride, dims);
+}
+
+static void NAMED(max, coded)(const emb_coded_rows *table, const emb_row_list *list, const emb_bags *bags, float *out,
+                              size_t out_stride, size_t dims) {
+    pool_coded(MAX, table, list, bags, out, out_stride, dims);
+}
+
+static void NAMED(score, codewords)(const emb_codebook *book, const float *values, size_t count, size_t stride,
+                                    float *scores) {
+    score_codewords(book, values, count, stride, scores);
+}
+
+static void NAMED(nearest, codewords)(const emb_codebook *book, const float *values, size_t count, size_t stride,
+                                      uint8_t *codes, size_t code_stride, float *least) {
+    nearest_codewords(book, values, count, stride, codes, code_stride, least);
+}
+
+static void NAMED(affine, f32)(const float *matrix, const float *constant, const float *factors, const float *in,
+                               size_t count, size_t inputs, size_t width, float *out) {
+    affine(matrix, constant, factors, in, count, inputs, width, out);
+}
+
+static void NAMED(score, f32)(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                              size_t out_stride) {
+    score_f32(rows, queries, metric, out, out_stride);
+}
+
+static void NAMED(score, int8)(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                               size_t out_stride) {
+    score_int8(rows, queries, metric, out, out_stride);
+}
+
+static size_t NAMED(pick, f32)(const float *scores, size_t count, float worst, int small, uint32_t *places) {
+    return small ? emb_pick(true, scores, count, worst, places) : emb_pick(false, scores, count, worst, places);
+}
+
 const emb_kernels NAMED_TABLE = {
     .level = LEVEL_ID,
     .name = EMB_NAME_OF(LEVEL),
@@ -96,6 +146,12 @@ const emb_kernels NAMED_TABLE = {
         [EMB_RBE6] = ENTRY(rbe6),
         [EMB_RBE7] = ENTRY(rbe7),
         [EMB_RBE8] = ENTRY(rbe8),
+        [EMB_BLOCK_INT16] = ENTRY(block_int16),
+        [EMB_BLOCK_INT8] = ENTRY(block_int8),
+        [EMB_BLOCK_INT4] = ENTRY(block_int4),
+        [EMB_BLOCK_INT2] = ENTRY(block_int2),
+        [EMB_E4M3] = ENTRY(e4m3),
+        [EMB_E5M2] = ENTRY(e5m2),
     },
     .narrow_i32 = NAMED(narrow, i32),
     .narrow_i64 = NAMED(narrow, i64),
@@ -106,4 +162,7 @@ const emb_kernels NAMED_TABLE = {
     .scale_then_hadamard = NAMED(hadamard, scale_first),
     .hadamard_then_scale = NAMED(hadamard, scale_last),
     .compare = NAMED(compare, f32),
+    .coded = {NAMED(gather, coded), NAMED(sum, coded), NAMED(max, coded), NAMED(score, codewords),
+              NAMED(nearest, codewords), NAMED(affine, f32)},
+    .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(pick, f32)},
 };

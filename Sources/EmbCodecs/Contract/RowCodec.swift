@@ -63,9 +63,14 @@ public protocol RowReader: Sendable {
 
     /// Checks what only reading all payload can show: `verify --deep`.
     func verify() throws(FormatError)
+
+    /// The codec's own way to score these queries (its page, "Scoring"), or nil if it has none for their metric: rows are
+    /// decoded then. Called once per batch of queries; may allocate for them, not for rows.
+    func makeScorer(_ queries: ScoreQueries) throws(FormatError) -> (any RowScorer)?
 }
 
 extension RowReader {
+    public func makeScorer(_ queries: ScoreQueries) throws(FormatError) -> (any RowScorer)? { nil }
     public func verify() throws(FormatError) {}
 }
 

@@ -40,7 +40,8 @@ public struct Hashed: Indexer {
         salt = try arguments.integer("salt", in: 0...UInt64.max) ?? 0
         coefficients = try arguments.integers("coefficients", in: 0...UInt64.max) ?? []
         hasSigns = arguments.flag("signs")
-        weights = arguments.choice([Weights.weights.rawValue, Weights.idWeights.rawValue]).flatMap(Weights.init(rawValue:))
+        weights = arguments.choice([Weights.weights.rawValue, Weights.idWeights.rawValue]).flatMap(
+            Weights.init(rawValue:))
         try check()
     }
 
@@ -48,7 +49,8 @@ public struct Hashed: Indexer {
         let wanted = hash == .learn ? 3 * probes : 0
         guard coefficients.count == wanted else {
             throw ExpressionError(
-                .badArgument, "hashed: \(coefficients.count) coefficients, expected \(wanted) with hash=\(hash.rawValue)")
+                .badArgument,
+                "hashed: \(coefficients.count) coefficients, expected \(wanted) with hash=\(hash.rawValue)")
         }
         guard !stride(from: 2, to: coefficients.count, by: 3).contains(where: { coefficients[$0] == 0 }) else {
             throw ExpressionError(.badArgument, "hashed: a coefficient p of 0, expected 1 or more")
@@ -101,5 +103,31 @@ public struct Hashed: Indexer {
 
     public func makeBuilder(
         idCount: UInt64?, parameters: [String: ColumnData]
-    ) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
+    ) throws(ExpressionError) -> any IndexBuilder {
+        guard let weights else { return NoIndexBuilder() }
+        guard let column = parameters[weights.rawValue] else {
+            throw ExpressionError(
+                .badArgument,
+                "hashed: \(weights.rawValue) are trained, not fitted: give them as hashed.\(weights.rawValue)")
+        }
+        let shape = column.shape
+        guard shape.element == .f32 || shape.element == .f16, shape.width == UInt32(weightWidth),
+            shape.rowCount == idCount ?? shape.rowCount
+        else {
+            throw ExpressionError(
+                .badArgument,
+                "hashed.\(weights.rawValue) is \(shape), expected f32 or f16, \(idCount ?? 0) x \(weightWidth)")
+        }
+        return GivenIndexBuilder([column])
+    }
+}
+
+/// Columns that were trained elsewhere.
+final class GivenIndexBuilder: IndexBuilder {
+    private let columns: [ColumnData]
+
+    init(_ columns: [ColumnData]) { self.columns = columns }
+
+    func add(_ ids: IDs) throws(IndexBuildError) {}
+    func finish() throws(IndexBuildError) -> [ColumnData] { columns }
 }

@@ -27,7 +27,8 @@ public struct TensorTrain: Indexer {
         self.dims = dims
         guard (2...4).contains(rows.count), dims.count == rows.count else {
             throw ExpressionError(
-                .badArgument, "tensorTrain: \(rows.count) rows and \(dims.count) dims, expected 2 to 4, as many of each")
+                .badArgument, "tensorTrain: \(rows.count) rows and \(dims.count) dims, expected 2 to 4, as many of each"
+            )
         }
         let widest = Swift.max(probes, dims.dropLast().reduce(1) { $0 * Int($1) })
         guard widest <= Self.maxNumbers / self.rank else {

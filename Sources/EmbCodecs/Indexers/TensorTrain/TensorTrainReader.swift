@@ -1,7 +1,6 @@
-import Glibc
-
 internal import EmbFormat
 internal import EmbKernels
+import Glibc
 
 struct TensorTrainReader: IndexReader {
     let probes: Int
