@@ -84,7 +84,11 @@ def zero_parameters(expression, dim=4):
               "rq(2x4)": {"rq.codebooks": ("f32", 32, dim)},
               "pca | f32": {"pca.matrix": ("f32", dim, dim), "pca.mean": ("f32", 1, dim)},
               "opq | f32": {"opq.matrix": ("f32", dim, dim), "opq.mean": ("f32", 1, dim)},
-              "lowrank(2) | f32": {"lowrank.matrix": ("f32", 2, dim), "lowrank.mean": ("f32", 1, dim)}}
+              "lowrank(2) | f32": {"lowrank.matrix": ("f32", 2, dim), "lowrank.mean": ("f32", 1, dim)},
+              "linear | f32": {"linear.matrix": ("f32", dim, dim), "linear.constant": ("f32", 1, dim)},
+              "center | f32": {"center.constant": ("f32", 1, dim)},
+              "mlp(hidden=3) | f32": {"mlp.weights0": ("f32", dim, 3), "mlp.bias0": ("f32", 1, 3),
+                                      "mlp.weights1": ("f32", 3, dim), "mlp.bias1": ("f32", 1, dim)}}
     size = {"f32": 4, "f16": 2}
     return {name: {"type": type_, "rows": count, "width": width, "hex": bytes(count * width * size[type_]).hex()}
             for name, (type_, count, width) in shapes[expression].items()}
@@ -416,6 +420,74 @@ def of_affine():
     }
 
 
+def of_binary():
+    """codecs/rbe.md, sign.md, rabitq.md, "What readers refuse"."""
+    spelled = {
+        "required": "rbe", "bits-0": "rbe(bits=0)", "bits-9": "rbe(bits=9)", "scale-required": "rbe(scale=f32)",
+        "none-1": "rbe(bits=1, scale=none)", "scale": "rbe(bits=2, scale=bf16)", "scale-f16": "rbe(bits=2, scale=f16)",
+        "order": "rbe(scale=f32, bits=2)", "word": "rbe(2)", "leading-zero": "rbe(bits=02)",
+    }
+    rabitq = {"required": "rabitq", "bits-0": "rabitq(bits=0)", "bits-9": "rabitq(bits=9)",
+              "none": "rabitq(bits=2, scale=none)"}
+    refused = {"BAD_EXPRESSION-rbe-" + name: with_stages(text, "direct", "rbe") for name, text in spelled.items()}
+    refused |= {"BAD_EXPRESSION-rabitq-" + name: with_stages(text, "direct", "rabitq") for name, text in rabitq.items()}
+    return {
+        **refused,
+        "BAD_EXPRESSION-sign-bits": with_stages("sign(bits=1)", "direct", "sign"),
+        "BAD_EXPRESSION-rbe-before-stage": with_stages("sorted | rbe(bits=1, scale=none)", "sorted", "rbe"),
+        **{"MISSING_COLUMN-%s-rows" % expression.partition("(")[0]:
+           without_column(plain(expression), expression.partition("(")[0] + ".rows")
+           for expression in ("rbe(bits=2)", "sign", "rabitq(bits=2)")},
+        "WRONG_COLUMN-rbe-stride": with_segment(0, plain("rbe(bits=2)"), row_count=3, width=2),
+        "WRONG_COLUMN-rbe-scale": with_table(plain("rbe(bits=2)"), expression="rbe(bits=2, scale=f32)"),
+        "WRONG_COLUMN-rbe-type": with_segment(0, plain("rbe(bits=2, scale=none)", dim=8, rows=[ROWS[0] * 2] * 2),
+                                              element_type=9, width=1),
+        "WRONG_COLUMN-sign-stride": with_segment(0, plain("sign"), row_count=1, width=2),
+        "WRONG_COLUMN-sign-rows": with_segment(0, plain("sign"), row_count=3, stored=bytes(3)),
+        "WRONG_COLUMN-rabitq-stride": with_segment(0, plain("rabitq(bits=2)"), row_count=1, width=14),
+    }
+
+
+def of_decoders():
+    """transforms/linear.md, center.md, mlp.md, "What readers refuse"."""
+    linear = {"dim-0": "linear(dim=0)", "dim-65537": "linear(dim=65537)", "word": "linear(4)", "leading-zero": "linear(dim=04)",
+              "twice": "linear | linear"}
+    mlp = {"required": "mlp", "hidden-0": "mlp(hidden=0)", "hidden-65537": "mlp(hidden=65537)", "hidden-x": "mlp(hidden=2x)",
+           "hidden-02": "mlp(hidden=02)", "hidden-X": "mlp(hidden=2X3)", "hidden-3x0": "mlp(hidden=3x0)",
+           "hidden-suffix": "mlp(hidden=1k)", "65-layers": "mlp(hidden=%s)" % "x".join(["1"] * 65),
+           "dim-0": "mlp(hidden=2, dim=0)", "dim-65537": "mlp(hidden=2, dim=65537)",
+           "activation": "mlp(hidden=2, activation=gelu)", "activation-relu": "mlp(hidden=2, activation=relu)",
+           "order": "mlp(dim=2, hidden=2)", "unit-order": "mlp(hidden=2, unit, activation=mish)",
+           "twice": "mlp(hidden=2) | mlp(hidden=2)"}
+    refused = {}
+    for stage, texts in (("linear", linear), ("mlp", mlp), ("center", {"argument": "center(4)", "twice": "center | center"})):
+        for name, text in texts.items():
+            stages = [stage] * (1 + text.count("|"))
+            refused["BAD_EXPRESSION-%s-%s" % (stage, name)] = with_stages(text + " | f32", "direct", *stages, "f32")
+    network, matrix = "mlp(hidden=3) | f32", 1
+    return {
+        **refused,
+        "MISSING_COLUMN-linear-matrix": without_column(with_given("linear | f32"), "linear.matrix"),
+        "MISSING_COLUMN-linear-constant": without_column(with_given("linear | f32"), "linear.constant"),
+        "MISSING_COLUMN-center": without_column(with_given("center | f32"), "center.constant"),
+        "MISSING_COLUMN-mlp-weights1": without_column(with_given(network), "mlp.weights1"),
+        "MISSING_COLUMN-mlp-bias0": without_column(with_given(network), "mlp.bias0"),
+        "WRONG_COLUMN-linear-matrix": with_given("linear | f32", matrix, row_count=2, width=8),
+        "WRONG_COLUMN-linear-matrix-lz4": in_lz4(with_given("linear | f32"), matrix),
+        "WRONG_COLUMN-linear-dim": with_table(with_given("linear | f32"), expression="linear(dim=3) | f32"),
+        "WRONG_COLUMN-linear-constant": with_given("linear | f32", matrix + 1, row_count=4, width=1),
+        "WRONG_COLUMN-center": with_given("center | f32", 1, row_count=4, width=1),
+        "WRONG_COLUMN-center-type": with_given("center | f32", 1, element_type=3),
+        "WRONG_COLUMN-center-lz4": in_lz4(with_given("center | f32"), 1),
+        "WRONG_COLUMN-mlp-transposed": with_given(network, 1, row_count=3, width=4),
+        "WRONG_COLUMN-mlp-bias": with_given(network, 2, row_count=3, width=1),
+        "WRONG_COLUMN-mlp-type": with_given(network, 3, element_type=3),
+        "WRONG_COLUMN-mlp-lz4": in_lz4(with_given(network), 1),
+        "WRONG_COLUMN-mlp-not-asked": changed(draft := with_given(network), draft.tables[0], columns=[
+            *draft.tables[0].columns, ("mlp.weights2", 1)]).bytes(),
+    }
+
+
 def of_bytes():
     """What only `verify` or `verify --deep` sees."""
     good, two = plain().bytes(), pair().bytes()
@@ -541,5 +613,5 @@ def refused_files():
     """Every file by its name, without `.emb`."""
     makers = (of_length, of_superblock, of_reserved, of_limits, of_catalog, of_segments, of_references, of_spelling,
               of_expressions, of_columns, of_product,
-              of_affine, of_bytes, of_blocks, of_key_indexes, of_row_maps)
+              of_affine, of_binary, of_decoders, of_bytes, of_blocks, of_key_indexes, of_row_maps)
     return {name: data for maker in makers for name, data in maker().items()}

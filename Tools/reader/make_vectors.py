@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 import cases_affine
+import cases_binary
 import cases_product
 import cases_rowmaps
 import writer
-from cases import WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, odd_weights, pool, \
+from cases import INTEGER_EXAMPLE, WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, odd_weights, pool, \
     pools, table
 from embstore_reader import File, answer
 from hashing import mix
@@ -22,7 +23,6 @@ from make_refused import refused_files
 FORMATS = Path(__file__).resolve().parents[2] / "Formats"
 
 FLOAT_EXAMPLE = [[0, 1, -2, 0.1], [1e-8, 65504, float("inf"), -0.5]]
-INTEGER_EXAMPLE = [[0, 1, -2, 0.1], [0.5, 0.5, 0.5, 0.5]]
 
 
 # Cases
@@ -269,7 +269,7 @@ def block_cases():
 def cases():
     return {**float_cases(), **integer_cases(), **keyed_cases(), **hashed_cases(), **rotation_cases(),
             **table_cases(), **block_cases(), **cases_product.cases(), **cases_affine.cases(),
-            **cases_rowmaps.cases()}
+            **cases_binary.cases(), **cases_rowmaps.cases()}
 
 
 # Writing
