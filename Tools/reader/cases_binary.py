@@ -119,8 +119,8 @@ def composed():
 # Transforms
 
 def transform_cases():
-    return {"center": centers(), "linear": linears(), "mlp": example_network(), "mlp-more": networks(),
-            "mlp-edges": network_edges()}
+    return {"center": centers(), "linear": linears(), "linear-inside": inside(), "mlp": example_network(),
+            "mlp-more": networks(), "mlp-edges": network_edges()}
 
 
 def centers():
@@ -133,8 +133,9 @@ def centers():
               table("center | f32", [[0.0, 1.0, -0.0], [-inf, 2.0, 0.0]], "not finite", stored=True, parameters=odd),
               table("pca | center | rotation | f16", numbers(4, 6, 92), "between",
                     parameters={**axes("pca", 6, 6, 93), **center(6, 94)})]
-    made = [gather([0, 1, 2, 3], "codes"), *affine_lookups([0, 1, 2, 3], 5, "codes"), *missing_lookups([0, 3], [4], "codes"),
-            *lookups([0, 1, 2], 3, "rounding"), gather([0, 1], "not finite"), *affine_lookups([0, 1, 2, 3], 6, "between"),
+    ids = [0, 1, 2, 3]
+    made = [gather(ids, "codes"), *affine_lookups(ids, 5, "codes"), *missing_lookups([0, 3], [4], "codes"),
+            *lookups([0, 1, 2], 3, "rounding"), gather([0, 1], "not finite"), *affine_lookups(ids, 6, "between"),
             *pools([0, 1, -1, -1], [0, 1, 2, 3, 4], [1, -1, 1, 0], table="not finite", missing="zero")]
     return case("a mean taken off: two roundings, and constants that are counted", tables, made)
 
@@ -142,12 +143,13 @@ def centers():
 def linears():
     tables = [
         table("linear(dim=8) | sign", values(5, 8, 1, 95), "signs", 5, stored=True, parameters=linear(8, 5, 96)),
-        table("linear | rbe(bits=2, scale=none)", values(5, 6, 2, 97), "values", 6, stored=True, parameters=linear(6, 6, 98)),
+        table("linear | rbe(bits=2, scale=none)", values(5, 6, 2, 97), "values", 6, stored=True,
+              parameters=linear(6, 6, 98)),
         table("linear(dim=4) | rbe(bits=3)", numbers(5, 4, 99), "same", parameters=linear(4, 4, 100)),
         table("linear(dim=3) | int8", numbers(5, 3, 101), "wider", 7, stored=True, parameters=linear(3, 7, 102)),
         table("linear | f16", numbers(5, 4, 103), "embeddings", parameters=linear(4, 4, 104)),
-        table("keyed | center | linear(dim=6) | rabitq(bits=2)", numbers(3, 6, 105), "keyed", 4, stored=True, keys=[3, 1, 2],
-              parameters={**center(4, 106), **linear(6, 4, 107)}),
+        table("keyed | center | linear(dim=6) | rabitq(bits=2)", numbers(3, 6, 105), "keyed", 4, stored=True,
+              keys=[3, 1, 2], parameters={**center(4, 106), **linear(6, 4, 107)}),
         table("hashed(rows=9, probes=2, combine=concat) | linear(dim=10) | sign", values(9, 5, 1, 108), "concat", 3,
               stored=True, parameters=linear(10, 3, 109)),
     ]
@@ -157,7 +159,25 @@ def linears():
     for one in tables[2:5]:
         made += [gather([0, 1, 2, 3, 4], one["name"]), *few_lookups([0, 1, 2, 3, 4], one["dim"], one["name"])]
     made += [*lookups([1, 2, 3], 4, "keyed"), *lookups([7, -7, 42], 3, "concat")]
-    return case("a matrix behind which are signs, values, scales or bytes; dim written though it is the default", tables, made)
+    return case("a matrix behind which are signs, values, scales or bytes; dim written though it is the default",
+                tables, made)
+
+
+def inside():
+    """Transforms that make what another needs, and not dim numbers."""
+    tables = [
+        table("lowrank(3) | linear | f32", numbers(3, 3, 130), "linear", 5, stored=True,
+              parameters={**axes("lowrank", 3, 5, 131), **linear(3, 3, 132)}),
+        table("lowrank(4) | pca | rotation | int8", numbers(3, 6, 133), "pca",
+              parameters={**axes("lowrank", 4, 6, 134), **axes("pca", 4, 4, 135)}),
+        table("linear(dim=4) | mlp(hidden=2) | f16", numbers(3, 4, 136), "mlp", 3, stored=True,
+              parameters={**linear(4, 3, 137), **network([4, 2, 4], 138)}),
+        table("lowrank(3) | center | rbe(bits=4)", numbers(3, 7, 139), "center",
+              parameters={**axes("lowrank", 3, 7, 140), **center(3, 141)}),
+    ]
+    return case("inside another transform, as many numbers as it needs are meant, not dim", tables,
+                [look for one in tables for look in (gather([0, 1, 2], one["name"]),
+                                                     *few_lookups([0, 1, 2], one["dim"], one["name"]))])
 
 
 def network_lookups(ids, dim, name):
@@ -189,15 +209,15 @@ def networks():
         given = network(widths, 110 + 10 * number)
         if expression.startswith("center"):
             given |= center(widths[-1], 190)
-        rows = values(9, widths[0], 2, 191) if "none" in expression else numbers(9, widths[0], 191)
-        tables.append(table(expression, rows if "hashed" in expression else rows[:4], expression, widths[-1], stored=True,
-                            parameters=given))
+        count = 9 if "hashed" in expression else 4
+        rows = values(count, widths[0], 2, 191) if "none" in expression else numbers(count, widths[0], 191)
+        tables.append(table(expression, rows, expression, widths[-1], stored=True, parameters=given))
     made = []
     for one in tables[:5]:
         made += network_lookups([0, 1, 3], one["dim"], one["name"])
     made += [*lookups([3, -3, 5], 3, tables[5]["name"]), *odd_weights([3, -3, 5], tables[5]["name"])]
-    return case("networks of one to three hidden layers, both activations, output of length 1, beside other transforms", tables,
-                made)
+    return case("networks of one to three hidden layers, both activations, output of length 1, beside other transforms",
+                tables, made)
 
 
 def network_edges():
@@ -211,8 +231,8 @@ def network_edges():
            "mlp.weights1": parameter("f32", 2, [1, 2]), "mlp.bias1": parameter("f32", 2, [0, 0])}
     tables = [table("mlp(hidden=1) | f32", [[x] for x in inputs], "relu", stored=True, parameters=one),
               table("mlp(hidden=1, activation=mish) | f32", [[x] for x in inputs], "mish", stored=True, parameters=one),
-              table("mlp(hidden=1, dim=1, unit) | f32", [[0], [-3], [1e-30], [1e30], [inf], [nan], [3], [1e-22]], "unit", 2,
-                    stored=True, parameters=two)]
+              table("mlp(hidden=1, dim=1, unit) | f32", [[x] for x in (0, -3, 1e-30, 1e30, inf, nan, 3, 1e-22)], "unit",
+                    2, stored=True, parameters=two)]
     finer = [[x / 8 + x * x / 977] for x in range(-180, 181, 5)]
     tables.append(table("mlp(hidden=1, activation=mish) | f32", finer, "grid", stored=True, parameters=one))
     return case("activations of edge numbers; embeddings of length 0, and too large or too small to have one", tables,

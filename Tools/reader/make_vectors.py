@@ -13,9 +13,10 @@ import cases_affine
 import cases_binary
 import cases_product
 import cases_rowmaps
+import refused_stages
 import writer
-from cases import INTEGER_EXAMPLE, WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, odd_weights, pool, \
-    pools, table
+from cases import INTEGER_EXAMPLE, WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, \
+    odd_weights, pool, pools, table
 from embstore_reader import File, answer
 from hashing import mix
 from make_refused import refused_files
@@ -308,7 +309,7 @@ def main(formats):
     for name, described in cases().items():
         write_case(formats / "vectors" / name, described)
     (formats / "refused").mkdir(parents=True)
-    for name, data in refused_files().items():
+    for name, data in {**refused_files(), **refused_stages.refused_files()}.items():
         (formats / "refused" / (name + ".emb")).write_bytes(data)
 
 

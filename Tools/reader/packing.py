@@ -12,8 +12,8 @@ from stages import butterflies
 
 # Row codecs
 
-# A packer takes the stage, its rows, each a list of words of 32 bits, and the columns that are given. It returns columns
-# in the order of the page: the name, the element type, the width and the bytes of each.
+# A packer takes the stage, its rows, each a list of words of 32 bits, and the columns that are given. It returns
+# columns in the order of the page: the name, the element type, the width and the bytes of each.
 
 def pack_float(codec, rows, given):
     to_bits = {"f32": lambda word: word, "f16": f32.f16_bits, "bf16": f32.bf16_bits}[codec.type]
