@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import cases_affine
+import cases_blocks
 import cases_product
 import cases_rowmaps
 import writer
@@ -269,7 +270,7 @@ def block_cases():
 def cases():
     return {**float_cases(), **integer_cases(), **keyed_cases(), **hashed_cases(), **rotation_cases(),
             **table_cases(), **block_cases(), **cases_product.cases(), **cases_affine.cases(),
-            **cases_rowmaps.cases()}
+            **cases_rowmaps.cases(), **cases_blocks.cases()}
 
 
 # Writing
