@@ -44,8 +44,9 @@ def parameter_bytes(type_, width, data):
     return {"type": type_, "rows": len(data) // row_bytes, "width": width, "hex": data.hex()}
 
 
-def table(expression, values, name="t", dim=None, keys=None, stored=False, **more):
-    source = {"stored": stored, **({} if keys is None else {"keys": keys}), "values": words(values)}
+def table(expression, values, name="t", dim=None, keys=None, stored=False, id_count=None, **more):
+    given = {name: value for name, value in (("idCount", id_count), ("keys", keys)) if value is not None}
+    source = {"stored": stored, **given, "values": words(values)}
     return {"name": name, "expression": expression, "dim": dim or len(values[0]), **more, "source": source}
 
 

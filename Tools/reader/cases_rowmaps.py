@@ -19,7 +19,8 @@ def entries(*rows):
 
 def remapped(expression, values, rows, name="t", **more):
     """A table of rows as they are stored, and the map."""
-    return table(expression, values, name, stored=True, parameters={"remapped.rows": entries(*rows)}, **more)
+    id_count = len(rows) if len(rows) != len(values) else None
+    return table(expression, values, name, stored=True, id_count=id_count, parameters={"remapped.rows": entries(*rows)}, **more)
 
 
 def cases():

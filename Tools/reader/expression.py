@@ -185,6 +185,18 @@ class Integer:
 
 
 @dataclass
+class OneOf:
+    """One of some integers; None if it is not there."""
+    label: str
+    values: tuple
+
+    def take(self, arguments):
+        word = taken(arguments, self.label, lambda value: True)
+        require(word in (None, *map(str, self.values)), "BAD_EXPRESSION", self.label, word, "one of %s" % (self.values,))
+        return (None, None) if word is None else (int(word), labelled(self.label, word))
+
+
+@dataclass
 class Integers:
     """A list of integers in one word; None if it is not there and need not be."""
     label: str

@@ -14,8 +14,9 @@ ROWS = [["3f800000", "40000000", "40400000", "40800000"], ["3f000000", "be800000
 
 # Good files, as drafts
 
-def case_table(expression, name="t", rows=ROWS, dim=4, keys=None, stored=False, **more):
-    source = {"stored": stored, "values": rows, **({} if keys is None else {"keys": keys})}
+def case_table(expression, name="t", rows=ROWS, dim=4, keys=None, stored=False, id_count=None, **more):
+    given = {name: value for name, value in (("keys", keys), ("idCount", id_count)) if value is not None}
+    source = {"stored": stored, "values": rows, **given}
     return {"name": name, "expression": expression, "dim": dim, "source": source, **more}
 
 
@@ -403,7 +404,7 @@ def of_key_indexes():
 
 def remapped(*rows, count=2, expression="remapped | f32"):
     """The two rows through a map."""
-    return writer.draft({"tables": [case_table(expression, stored=True, rows=ROWS[:count], parameters={
+    return writer.draft({"tables": [case_table(expression, stored=True, rows=ROWS[:count], id_count=len(rows), parameters={
         "remapped.rows": {"type": "u32", "rows": len(rows), "width": 1, "hex": struct.pack("<%dI" % len(rows), *rows).hex()}})]})
 
 
@@ -430,8 +431,16 @@ def of_row_maps():
     }
 
 
+def of_blocks_of_numbers():
+    """codecs/integer.md with `block`."""
+    spelled = {"int8-block-8": "int8(block=8)", "int8-block-48": "int8(block=48)", "int8-block-016": "int8(block=016)",
+               "int8-block-order": "int8(block=16, symmetric)", "int8-block-0": "int8(block=0)"}
+    return {**{"BAD_EXPRESSION-" + name: with_stages(text, "direct", "int8") for name, text in spelled.items()},
+            "WRONG_COLUMN-int8-block": with_table(plain("int8", dim=20, rows=[ROWS[0] * 5]), expression="int8(block=16)")}
+
+
 def refused_files():
     """Every file by its name, without `.emb`."""
     makers = (of_length, of_superblock, of_reserved, of_limits, of_catalog, of_segments, of_references, of_spelling,
-              of_expressions, of_columns, of_bytes, of_blocks, of_key_indexes, of_row_maps)
+              of_expressions, of_columns, of_bytes, of_blocks, of_key_indexes, of_row_maps, of_blocks_of_numbers)
     return {name: data for maker in makers for name, data in maker().items()}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cases_affine
 import cases_binary
+import cases_blocks
 import cases_product
 import cases_rowmaps
 import refused_stages
@@ -270,7 +271,7 @@ def block_cases():
 def cases():
     return {**float_cases(), **integer_cases(), **keyed_cases(), **hashed_cases(), **rotation_cases(),
             **table_cases(), **block_cases(), **cases_product.cases(), **cases_affine.cases(),
-            **cases_binary.cases(), **cases_rowmaps.cases()}
+            **cases_binary.cases(), **cases_rowmaps.cases(), **cases_blocks.cases()}
 
 
 # Writing

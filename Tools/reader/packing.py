@@ -46,8 +46,20 @@ def pack_integer(codec, rows, given):
 
 
 def integer_row(codec, words):
-    """codecs/integer.md, "Packing"."""
+    """codecs/integer.md, "Packing": heads, then codes."""
     x = [f32.from_bits(word) for word in words]
+    largest, block = max(abs(a) for a in x), codec.block or len(x)
+    heads, codes = b"", []
+    for first in range(0, len(x), block):
+        scale, bias, some = integer_block(codec, x[first:first + block], largest)
+        letter = "<f" if codec.scale == "f32" else "<e"
+        heads += struct.pack(letter, scale) + (b"" if codec.symmetric else struct.pack(letter, bias))
+        codes += some
+    return heads + packed_codes(codes, codec.bits)
+
+
+def integer_block(codec, x, largest_of_row):
+    """Scale, bias and codes of a row, or of a block of it."""
     half = 2 ** (codec.bits - 1)
     low, high, largest = min(x), max(x), max(abs(a) for a in x)
     if codec.symmetric:
@@ -59,12 +71,10 @@ def integer_row(codec, words):
         bias = nearest(f32.add(middle, f32.multiply(0.5, step)), codec.scale) + 0.0
         need = max(f32.divide(f32.subtract(bias, low), half), f32.divide(f32.subtract(high, bias), half - 1))
     scale = up(need, codec.scale)
-    assert not need > 0 or scale <= f32.multiply(1.0625, need) or scale <= 2**-12 * largest, "SCALE_UNDERFLOW"
+    assert not need > 0 or scale <= f32.multiply(1.0625, need) or scale <= 2**-12 * largest_of_row, "SCALE_UNDERFLOW"
     inverse = f32.divide(1.0, scale) if scale else 0.0
     codes = [min(max(round(f32.multiply(f32.subtract(a, bias), inverse)), -half), half - 1) % (2 * half) for a in x]
-    letter = "<f" if codec.scale == "f32" else "<e"
-    head = struct.pack(letter, scale) + (b"" if codec.symmetric else struct.pack(letter, bias))
-    return head + packed_codes(codes, codec.bits)
+    return scale, bias, codes
 
 
 PACKERS = {**dict.fromkeys(("f32", "f16", "bf16"), pack_float),

@@ -10,7 +10,7 @@ import f32
 from affine import Affine, Center, Linear, LowRank
 from binary import RaBitQ, RecurrentBinary, Sign
 from common import SEED, RowCodec, ScaledCodec, Transform, codes_of, exactly
-from expression import Choice, Flag
+from expression import Choice, Flag, OneOf
 from hashing import hash_key, salt
 from indexers import Direct, Hashed, Keyed
 from mlp import Mlp
@@ -34,17 +34,19 @@ class Float(RowCodec):
 
 class IntegerCodec(ScaledCodec):
     """codecs/integer.md: int16, int8, int4, int2."""
-    parameters = {"symmetric": Flag("symmetric"), "scale": Choice("scale", ("f16", "f32"))}
+    parameters = {"symmetric": Flag("symmetric"), "scale": Choice("scale", ("f16", "f32")),
+                  "block": OneOf("block", (16, 32, 64, 128))}
 
-    def __init__(self, name, symmetric, scale):
+    def __init__(self, name, symmetric, scale, block):
         super().__init__(name)
         self.bits = int(name[3:])
-        self.symmetric, self.scale = symmetric, scale
+        self.symmetric, self.scale, self.block = symmetric, scale, block
         self.numbers = f32.decoder(scale)
 
     def bind(self, width):
         super().bind(width)
-        self.codes_at = (4 if self.scale == "f32" else 2) * (1 if self.symmetric else 2)
+        self.head = (4 if self.scale == "f32" else 2) * (1 if self.symmetric else 2)
+        self.codes_at = self.head * (-(-width // self.block) if self.block else 1)
         self.stride = self.codes_at + (width * self.bits + 7) // 8
 
     def shapes(self, table):
@@ -52,10 +54,28 @@ class IntegerCodec(ScaledCodec):
 
     def parts(self, row):
         """Scale, bias and codes."""
-        scale, *bias = self.numbers(row[:self.codes_at])
+        scale, *bias = self.numbers(row[:self.head])
+        return scale, bias[0] if bias else 0.0, self.codes(row)
+
+    def codes(self, row):
         half = 1 << self.bits - 1
-        codes = [(code ^ half) - half for code in codes_of(row[self.codes_at:], self.bits, self.width)]
-        return scale, bias[0] if bias else 0.0, codes
+        return [(code ^ half) - half for code in codes_of(row[self.codes_at:], self.bits, self.width)]
+
+    def decode(self, row):
+        if self.block is None:
+            return super().decode(row)
+        heads = [(*self.numbers(row[at:at + self.head]), 0.0)[:2] for at in range(0, self.codes_at, self.head)]
+        return [f32.fma(heads[j // self.block][0], code, heads[j // self.block][1])
+                for j, code in enumerate(self.codes(row))]
+
+    def empty_sum(self):
+        return super().empty_sum() if self.block is None else RowCodec.empty_sum(self)
+
+    def add(self, acc, weight, row):
+        super().add(acc, weight, row) if self.block is None else RowCodec.add(self, acc, weight, row)
+
+    def total(self, acc):
+        return super().total(acc) if self.block is None else acc
 
 
 # Transforms, see Transform.

@@ -191,12 +191,11 @@ def draft_table(made, shared, table, case):
     columns = composition_columns(composition, rows, table["source"].get("stored", False), given)
     for row_map in row_maps:
         columns += [("%s.%s" % (row_map.name, column), *rest) for column, *rest in given_columns(row_map, given)]
-    id_count = entries_of(row_maps[0], given) if row_maps else len(rows)
     if indexer.name == "keyed":
         keys = [key.encode() if isinstance(key, str) else key for key in table["source"]["keys"]]
         columns += [("keyed." + column, *rest) for column, *rest in key_columns(keys, indexer)]
     return DraftTable(
-        table["name"], table["expression"], table.get("idCount", id_count), len(rows), table["dim"],
+        table["name"], table["expression"], table["source"].get("idCount", len(rows)), len(rows), table["dim"],
         table.get("defaultRow", NOTHING), POLICIES.index(table.get("missing", "error")), listed,
         [(name, add_column(made, shared, case, name, *rest)) for name, *rest in columns],
         sorted(table.get("attributes", {}).items(), key=lambda pair: pair[0].encode()))
@@ -233,11 +232,6 @@ def given_columns(stage, given):
     """All columns of a stage, which are given."""
     columns = given_to(stage.name, given)
     return [(name, columns[name].type, columns[name].width, columns[name].data) for name in stage.columns]
-
-
-def entries_of(row_map, given):
-    column = given_to(row_map.name, given)["rows"]
-    return len(column.data) // 4
 
 
 LARGE = ("rows", "cold")
