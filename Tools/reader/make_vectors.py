@@ -13,6 +13,8 @@ import cases_affine
 import cases_blocks
 import cases_product
 import cases_rowmaps
+import cases_sharing
+import refused_sharing
 import writer
 from cases import WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, odd_weights, pool, \
     pools, table
@@ -270,7 +272,7 @@ def block_cases():
 def cases():
     return {**float_cases(), **integer_cases(), **keyed_cases(), **hashed_cases(), **rotation_cases(),
             **table_cases(), **block_cases(), **cases_product.cases(), **cases_affine.cases(),
-            **cases_rowmaps.cases(), **cases_blocks.cases()}
+            **cases_rowmaps.cases(), **cases_blocks.cases(), **cases_sharing.cases()}
 
 
 # Writing
@@ -309,7 +311,7 @@ def main(formats):
     for name, described in cases().items():
         write_case(formats / "vectors" / name, described)
     (formats / "refused").mkdir(parents=True)
-    for name, data in refused_files().items():
+    for name, data in {**refused_files(), **refused_sharing.files()}.items():
         (formats / "refused" / (name + ".emb")).write_bytes(data)
 
 
