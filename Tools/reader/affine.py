@@ -1,4 +1,4 @@
-"""Transforms with a stored matrix: affine.md, transforms/pca.md, opq.md, lowrank.md."""
+"""Transforms with a stored matrix or mean: affine.md, transforms/pca.md, opq.md, lowrank.md, linear.md, center.md."""
 
 import f32
 from common import Transform, exactly
@@ -41,3 +41,30 @@ class LowRank(Affine):
         super().bind(width)
         self.needed = self.rank
         return self.rank
+
+
+class Linear(Affine):
+    """transforms/linear.md: any matrix."""
+    columns = ("matrix", "constant")
+    parameters = {"dim": Integer("dim", 1, MOST_DIM, None, optional=True)}
+
+    def __init__(self, name, dim):
+        super().__init__(name)
+        self.dim = dim
+
+    def bind(self, width):
+        super().bind(width)
+        self.needed = self.dim or width
+        return self.needed
+
+
+class Center(Transform):
+    """transforms/center.md: the identity for a matrix."""
+    columns = ("constant",)
+
+    def shapes(self, table):
+        return {"constant": exactly("f32", 1, self.width, raw=True)}
+
+    def apply(self, y, count):
+        constant = f32.decoder("f32")(self.column["constant"].row(0))
+        return [f32.add(f32.multiply(count, a), b) for a, b in zip(constant, y)]

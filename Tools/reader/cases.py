@@ -6,6 +6,9 @@ import f32
 from hashing import mix
 
 
+INTEGER_EXAMPLE = [[0, 1, -2, 0.1], [0.5, 0.5, 0.5, 0.5]]
+
+
 # Numbers
 
 def word(x):

@@ -62,7 +62,8 @@ def orthonormal_cases():
 
 def example():
     """The table of affine.md, as `lowrank`, whose matrix may be anything."""
-    given = {"lowrank.matrix": parameter("f32", 3, [0.6, 0.8, 0, 0, 0, 1]), "lowrank.mean": parameter("f32", 3, [1, 2, 3])}
+    given = {"lowrank.matrix": parameter("f32", 3, [0.6, 0.8, 0, 0, 0, 1]),
+             "lowrank.mean": parameter("f32", 3, [1, 2, 3])}
     made = table("lowrank(2) | f32", [[5, -2], [0, 0]], dim=3, stored=True, parameters=given)
     return case("the example of affine.md", [made],
                 [gather([0, 1, 0]), gather([0], dims=1), pool("sum", [0, 1, 1], [0, 3]),
@@ -129,10 +130,11 @@ def edges():
     made = []
     for name in ("zeros", "infinite", "large"):
         made += [gather(ids, name),
-                 *pools([0, -1, 1, -1, 3, 2, 4, 3], [0, 1, 2, 3, 5, 5, 6, 8], [1, 2, 0, 5, -1, 2**-24, 0, inf], table=name,
-                        missing="zero")]
-    return case("zeros of both signs, and numbers that are not finite, in matrix and constant; bags of zero rows", tables,
-                made + [pool("mean", [1, 0], [0, 2], [inf, -inf], "zeros"), pool("sum", [0, 3], [0, 2], WEIGHTS[:2], "large")])
+                 *pools([0, -1, 1, -1, 3, 2, 4, 3], [0, 1, 2, 3, 5, 5, 6, 8], [1, 2, 0, 5, -1, 2**-24, 0, inf],
+                        table=name, missing="zero")]
+    made += [pool("mean", [1, 0], [0, 2], [inf, -inf], "zeros"), pool("sum", [0, 3], [0, 2], WEIGHTS[:2], "large")]
+    return case("zeros of both signs, and numbers that are not finite, in matrix and constant; bags of zero rows",
+                tables, made)
 
 
 def cases():

@@ -3,8 +3,8 @@
 import math
 import struct
 
-from cases import case, few_lookups, gather, lookups, missing_lookups, numbers, odd_weights, parameter, parameter_bytes, \
-    pool, pools, table, WEIGHTS
+from cases import WEIGHTS, case, few_lookups, gather, lookups, missing_lookups, numbers, odd_weights, parameter, \
+    parameter_bytes, pool, pools, table
 
 EXAMPLE_CODEBOOKS = [x for k in range(16) for x in (k, -k)] + [x for k in range(16) for x in (k / 2, 8 - k)]
 EXAMPLE_ROWS = [[3.1, -2.9, 2.1, 3.9], [15.25, -15, 0.1, 8]]
@@ -54,8 +54,8 @@ def pq_cases():
         "pq-edges": edges(),
         "pq-given-rows": given_rows(),
         "pq-composed": composed(),
-        "pq-lz4": product("compressed blocks of codes, hot and cold", "pq(3x4, coldBits=2, hot=20)", numbers(40, 8, 4), odd,
-                          encoding="lz4", blockBytes=16),
+        "pq-lz4": product("compressed blocks of codes, hot and cold", "pq(3x4, coldBits=2, hot=20)", numbers(40, 8, 4),
+                          odd, encoding="lz4", blockBytes=16),
         "pq-zstd": case("a compressed column of which a row is a block of codes",
                         [table("pq(3x4, codebooks=f16, layout=fastscan)", numbers(70, 5, 5), parameters=scan)],
                         [gather(list(range(0, 70, 7)))], encoding="zstd", blockBytes=96),
@@ -78,8 +78,9 @@ def scans(given):
 
 def cold():
     expressions = {"pq(2x8, coldBits=6, hot=25%)": 256, "pq(3x8, coldBits=5)": 256, "pq(2x8, coldBits=7, hot=9)": 256,
-                   "pq(3x4, coldBits=1, hot=0)": 16, "pq(3x4, coldBits=3, hot=100%)": 16, "pq(3x4, coldBits=3, hot=0%)": 16,
-                   "pq(1x4, coldBits=2, hot=4294967294)": 16, "pq(3x4, codebooks=f16, coldBits=3)": 16}
+                   "pq(3x4, coldBits=1, hot=0)": 16, "pq(3x4, coldBits=3, hot=100%)": 16,
+                   "pq(3x4, coldBits=3, hot=0%)": 16, "pq(1x4, coldBits=2, hot=4294967294)": 16,
+                   "pq(3x4, codebooks=f16, coldBits=3)": 16}
     given = {256: codebooks(256, 3, 14), 16: codebooks(16, 3, 15)}
     tables = [table(expression, numbers(11, 3, 6), expression, parameters={"pq.codebooks": given[size]})
               for expression, size in expressions.items()]
@@ -87,8 +88,8 @@ def cold():
     none["source"]["values"] = []
     made = [look for expression in expressions for look in
             (gather(list(range(11)), expression), *few_lookups([0, 1, 2, 3, 10], 3, expression))]
-    return case("how many rows are hot: some, a tenth rounded up, none, all; cold codes that cross bytes; no rows at all",
-                [*tables, none], [*made, gather([0], "none", missing="zero")])
+    about = "how many rows are hot: some, a tenth rounded up, none, all; cold codes that cross bytes; no rows at all"
+    return case(about, [*tables, none], [*made, gather([0], "none", missing="zero")])
 
 
 def shapes():
@@ -96,8 +97,8 @@ def shapes():
               "rounded": ("pq(2x4, codebooks=f16)", 3)}
     made = [table(expression, numbers(4, dim, 7), name, parameters={"pq.codebooks": codebooks(16, dim, 16)})
             for name, (expression, dim) in tables.items()]
-    return case("one sub-vector; one for each number; a single number; codewords given as f32 and rounded to f16", made,
-                [look for name, (_, dim) in tables.items() for look in few_lookups([0, 1, 2, 3], dim, name)])
+    return case("one sub-vector; one for each number; a single number; codewords given as f32 and rounded to f16",
+                made, [look for name, (_, dim) in tables.items() for look in few_lookups([0, 1, 2, 3], dim, name)])
 
 
 def edges():
@@ -108,15 +109,15 @@ def edges():
     words = [int.from_bytes(struct.pack("<f", x), "little") for x in first]
     words[6] = 0xFF812345
     data = struct.pack("<16I", *words) + struct.pack("<16f", *second)
+    rows, finite = parameter("u8", 1, [17 * k for k in range(16)]), [x if math.isfinite(x) else 7 for x in first]
     small = [min(max(x, -65504), 65504) if math.isfinite(x) else x for x in first]
     tables = [
         table("pq(2x4)", [[0] * 2] * 16, "given", parameters={
-            "pq.codebooks": parameter_bytes("f32", 1, data), "pq.rows": parameter("u8", 1, [17 * k for k in range(16)])}),
+            "pq.codebooks": parameter_bytes("f32", 1, data), "pq.rows": rows}),
         table("pq(2x4, codebooks=f16)", [[0] * 2] * 16, "halves", parameters={
-            "pq.codebooks": parameter("f16", 1, small + second),
-            "pq.rows": parameter("u8", 1, [17 * k for k in range(16)])}),
+            "pq.codebooks": parameter("f16", 1, small + second), "pq.rows": rows}),
         table("pq(2x4)", [[0, 0], [1, 3.5], [-1, -2.5], [1e30, 0.5], [3e38, -3e38], [-0.0, 1.5], [0.25, 2]], "nearest",
-              parameters={"pq.codebooks": parameter("f32", 1, [x if math.isfinite(x) else 7 for x in first] + second)}),
+              parameters={"pq.codebooks": parameter("f32", 1, finite + second)}),
         table("pq(2x4)", [[0, 0], [1, 3.5]], "not finite", parameters={
             "pq.codebooks": parameter_bytes("f32", 1, data)}),
     ]
@@ -124,8 +125,8 @@ def edges():
     for name in ("given", "halves"):
         made += [gather(list(range(16)), name), *pools(list(range(16)), list(range(17)), [-1.5] * 16, table=name),
                  pool("sum", [4, 5, 1, 1, 6, 0, 2, 3], [0, 2, 4, 6, 8], None, name)]
-    return case("codewords of every kind of number; the first of equally near ones, and the first if none is near", tables,
-                made + [gather(list(range(7)), "nearest"), gather([0, 1], "not finite")])
+    return case("codewords of every kind of number; the first of equally near ones, and the first if none is near",
+                tables, made + [gather(list(range(7)), "nearest"), gather([0, 1], "not finite")])
 
 
 def given_rows():
@@ -138,7 +139,8 @@ def given_rows():
               parameters={"pq.codebooks": cold_one, "pq.rows": parameter("u8", 2, [0xFE, 0xED]),
                           "pq.cold": parameter("u8", 2, [0b11010101, 0xFF])}),
         table("pq(2x4, layout=fastscan)", [[0] * 2] * 17, "scan",
-              parameters={"pq.codebooks": scan, "pq.rows": parameter("u8", 32, [(i * 37 + 11) % 256 for i in range(32)])}),
+              parameters={"pq.codebooks": scan,
+                          "pq.rows": parameter("u8", 32, [(i * 37 + 11) % 256 for i in range(32)])}),
     ]
     return case("rows that are given: spare bits and codes beyond the last row are ignored", tables,
                 [gather([2, 1, 0], "spare"), gather([0, 1], "cold"), gather(list(range(17)), "scan"),
@@ -148,11 +150,12 @@ def given_rows():
 def composed():
     six, three = {"pq.codebooks": codebooks(16, 6, 20)}, {"pq.codebooks": codebooks(16, 3, 21)}
     tables = [
-        table("keyed | rotation | pq(2x4)", numbers(5, 6, 8), "keyed", keys=[9, 8, 7, 6, 5], missing="default", defaultRow=1,
+        table("keyed | rotation | pq(2x4)", numbers(5, 6, 8), "keyed", keys=[9, 8, 7, 6, 5], missing="default",
+              defaultRow=1, parameters=six),
+        table("hashed(rows=13, probes=3, combine=mean) | pq(2x4)", numbers(13, 6, 9), "mean", stored=True,
               parameters=six),
-        table("hashed(rows=13, probes=3, combine=mean) | pq(2x4)", numbers(13, 6, 9), "mean", stored=True, parameters=six),
-        table("hashed(rows=12, probes=2, combine=concat) | rotation | pq(2x4, layout=fastscan)", numbers(12, 3, 9), "concat",
-              dim=6, stored=True, parameters=three),
+        table("hashed(rows=12, probes=2, combine=concat) | rotation | pq(2x4, layout=fastscan)", numbers(12, 3, 9),
+              "concat", dim=6, stored=True, parameters=three),
     ]
     made = [*lookups([9, 7, 5], 6, "keyed"), *missing_lookups([9, 5], [1, 2], "keyed", default=True),
             *lookups([1, -1, 42], 6, "mean"), *lookups([1, -1, 42], 6, "concat"), *odd_weights([9, 7, 5], "keyed")]
@@ -180,17 +183,19 @@ def rq_more():
     made.append(table("hashed(rows=9, probes=2) | rotation | rq(3x4)", numbers(9, 5, 33), "composed", stored=True,
                       parameters={"rq.codebooks": residual_codebooks(3, 4, 5, 40)}))
     ids = list(range(6))
-    return case("odd numbers of codes; beams of 1, 2, 32; one codebook; codewords given as f32 and rounded; hashing", made,
-                [look for name, (_, dim, _) in tables.items() for look in (gather(ids, name), *few_lookups(ids, dim, name))]
-                + lookups([3, -3, 5], 5, "composed") + odd_weights([0, 1, 2], "odd"))
+    wanted = [look for name, (_, dim, _) in tables.items()
+              for look in (gather(ids, name), *few_lookups(ids, dim, name))]
+    return case("odd numbers of codes; beams of 1, 2, 32; one codebook; codewords given as f32 and rounded; hashing",
+                made, wanted + lookups([3, -3, 5], 5, "composed") + odd_weights([0, 1, 2], "odd"))
 
 
 def rq_edges():
     """Sums that round, cancel, overflow, keep a sign of zero or are no numbers; spare bits."""
     inf, nan = math.inf, math.nan
-    books = [[1, 1], [-0.0, 0.0], [inf, -inf], [nan, 2**24], [3.4e38, -3.4e38], [1e-40, -1e-45], [2**24, 1], [-1, -1]]
-    more = [[2**-24, 2**-23], [-0.0, -0.0], [-inf, -inf], [1, 1], [3.4e38, 3.4e38], [-1e-40, 1e-45], [1, 2**-30], [1, 1]]
-    flat = [x for book in (books, more, more) for row in book + [[0.5, 0.25]] * 8 for x in row]
+    first = [[1, 1], [-0.0, 0.0], [inf, -inf], [nan, 2**24], [3.4e38, -3.4e38], [1e-40, -1e-45], [2**24, 1], [-1, -1]]
+    more = [[2**-24, 2**-23], [-0.0, -0.0], [-inf, -inf], [1, 1], [3.4e38, 3.4e38], [-1e-40, 1e-45], [1, 2**-30],
+            [1, 1]]
+    flat = [x for book in (first, more, more) for row in book + [[0.5, 0.25]] * 8 for x in row]
     rows = [byte for k in range(8) for byte in (17 * k, 0xF1 if k % 2 else 0x20 | (k + 3) % 8)]
     given = {"rq.codebooks": parameter("f32", 2, flat), "rq.rows": parameter("u8", 2, rows)}
     equal = {"rq.codebooks": parameter("f32", 2, [x for k in range(32) for x in (k % 4, -(k % 3))])}

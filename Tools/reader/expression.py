@@ -173,7 +173,8 @@ class Integer:
             return None, None
         value = self.default if word is None else self.number(word)
         in_range = value is not None and self.least <= value <= self.most
-        require(in_range, "BAD_EXPRESSION", self.label or "argument", word, "an integer from %d to %d" % (self.least, self.most))
+        require(in_range, "BAD_EXPRESSION", self.label or "argument", word,
+                "an integer from %d to %d" % (self.least, self.most))
         return value, None if value == self.default else labelled(self.label, value)
 
     def number(self, word):

@@ -10,14 +10,16 @@ import sys
 from pathlib import Path
 
 import cases_affine
+import cases_binary
 import cases_blocks
 import cases_product
 import cases_rowmaps
 import cases_sharing
 import refused_sharing
+import refused_stages
 import writer
-from cases import WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, odd_weights, pool, \
-    pools, table
+from cases import INTEGER_EXAMPLE, WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, \
+    odd_weights, pool, pools, table
 from embstore_reader import File, answer
 from hashing import mix
 from make_refused import refused_files
@@ -25,7 +27,6 @@ from make_refused import refused_files
 FORMATS = Path(__file__).resolve().parents[2] / "Formats"
 
 FLOAT_EXAMPLE = [[0, 1, -2, 0.1], [1e-8, 65504, float("inf"), -0.5]]
-INTEGER_EXAMPLE = [[0, 1, -2, 0.1], [0.5, 0.5, 0.5, 0.5]]
 
 
 # Cases
@@ -272,7 +273,7 @@ def block_cases():
 def cases():
     return {**float_cases(), **integer_cases(), **keyed_cases(), **hashed_cases(), **rotation_cases(),
             **table_cases(), **block_cases(), **cases_product.cases(), **cases_affine.cases(),
-            **cases_rowmaps.cases(), **cases_blocks.cases(), **cases_sharing.cases()}
+            **cases_binary.cases(), **cases_rowmaps.cases(), **cases_blocks.cases(), **cases_sharing.cases()}
 
 
 # Writing
@@ -311,7 +312,7 @@ def main(formats):
     for name, described in cases().items():
         write_case(formats / "vectors" / name, described)
     (formats / "refused").mkdir(parents=True)
-    for name, data in {**refused_files(), **refused_sharing.files()}.items():
+    for name, data in {**refused_files(), **refused_stages.refused_files(), **refused_sharing.files()}.items():
         (formats / "refused" / (name + ".emb")).write_bytes(data)
 
 

@@ -11,7 +11,7 @@ def codebooks(codec, given):
     """The given codewords' numbers, rounded to the type of the file, as bytes and as they are read back."""
     data = given.data
     if codec.type != given.type:
-        data = struct.pack("<%dH" % (len(data) // 4), *map(f32.f16_bits, struct.unpack("<%dI" % (len(data) // 4), data)))
+        data = b"".join(struct.pack("<H", f32.f16_bits(word)) for (word,) in struct.iter_unpack("<I", data))
     return data, f32.decoder(codec.type)(data)
 
 

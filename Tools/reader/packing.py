@@ -3,6 +3,7 @@
 import struct
 
 import f32
+import pack_binary
 from common import packed_codes
 from hashing import hash_key, key_of, reduce
 from pack_product import pack_pq, pack_rq
@@ -11,8 +12,8 @@ from stages import butterflies
 
 # Row codecs
 
-# A packer takes the stage, its rows, each a list of words of 32 bits, and the columns that are given. It returns columns
-# in the order of the page: the name, the element type, the width and the bytes of each.
+# A packer takes the stage, its rows, each a list of words of 32 bits, and the columns that are given. It returns
+# columns in the order of the page: the name, the element type, the width and the bytes of each.
 
 def pack_float(codec, rows, given):
     to_bits = {"f32": lambda word: word, "f16": f32.f16_bits, "bf16": f32.bf16_bits}[codec.type]
@@ -79,7 +80,7 @@ def integer_block(codec, x, largest_of_row):
 
 PACKERS = {**dict.fromkeys(("f32", "f16", "bf16"), pack_float),
            **dict.fromkeys(("int16", "int8", "int4", "int2"), pack_integer),
-           "pq": pack_pq, "rq": pack_rq}
+           "pq": pack_pq, "rq": pack_rq, **pack_binary.PACKERS}
 
 
 # Transforms: from embedding to stored row; columns as above
@@ -119,7 +120,20 @@ def dot(z, line):
     return y
 
 
-TRANSFORM_PACKERS = {"rotation": pack_rotation, **dict.fromkeys(("pca", "opq", "lowrank"), pack_affine)}
+def pack_center(center, rows, given):
+    """transforms/center.md"""
+    constant = f32.decoder("f32")(given["constant"].data)
+    encoded = [[f32.bits(f32.subtract(f32.from_bits(word), a)) for word, a in zip(row, constant)] for row in rows]
+    return [("constant", "f32", center.width, given["constant"].data)], encoded
+
+
+def pack_as_they_are(transform, rows, given):
+    """transforms/linear.md, mlp.md: what is stored is given, or, behind `linear`, the embedding itself."""
+    return [(name, "f32", given[name].width, given[name].data) for name in transform.columns], rows
+
+
+TRANSFORM_PACKERS = {"rotation": pack_rotation, **dict.fromkeys(("pca", "opq", "lowrank"), pack_affine),
+                     "center": pack_center, "linear": pack_as_they_are, "mlp": pack_as_they_are}
 
 
 # Keys (indexers/keyed.md, "Packing")

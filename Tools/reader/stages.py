@@ -7,11 +7,13 @@ which types and shapes they must be. A new stage is a class here and a line in S
 import math
 
 import f32
-from affine import Affine, LowRank
+from affine import Affine, Center, Linear, LowRank
+from binary import RaBitQ, RecurrentBinary, Sign
 from common import SEED, RowCodec, ScaledCodec, Transform, codes_of, exactly
 from expression import Choice, Flag, OneOf
 from hashing import hash_key, salt
 from indexers import Direct, Hashed, Keyed
+from mlp import Mlp
 from product import ProductQuantizer, ResidualQuantizer
 from rowmaps import Remapped
 from sharing import QuotientRemainder, Robe, TensorTrain, Unified
@@ -132,5 +134,7 @@ STAGES = {
     "f32": Float, "f16": Float, "bf16": Float,
     "int16": IntegerCodec, "int8": IntegerCodec, "int4": IntegerCodec, "int2": IntegerCodec,
     "pq": ProductQuantizer, "rq": ResidualQuantizer,
-    "rotation": Rotation, "pca": Affine, "opq": Affine, "lowrank": LowRank,
+    "rbe": RecurrentBinary, "sign": Sign, "rabitq": RaBitQ,
+    "rotation": Rotation, "pca": Affine, "opq": Affine, "lowrank": LowRank, "linear": Linear, "center": Center,
+    "mlp": Mlp,
 }

@@ -244,7 +244,7 @@ LARGE = ("rows", "cold")
 
 
 def add_column(made, shared, case, name, type_, width, data):
-    """Add the segment of a column, or find one of equal type, shape and bytes unless the column is large; its number."""
+    """Add the segment of a column; unless it is large, or find one of equal type, shape and bytes. Its number."""
     rows = len(data) // (width * ELEMENT_TYPES[TYPE_NUMBERS[type_]][1])
     *_, stage, column = name.split(".")
     if column in LARGE and STAGES[stage].kind == "codec":
