@@ -80,7 +80,7 @@ extension Kernels {
                 unsafe rows.cold.withUnsafeBytes { cold in
                     unsafe list.rows.withUnsafeBufferPointer { indices in
                         unsafe withOptional(list.weights) { weights in
-                            var raw = emb_coded_rows()
+                            var raw = unsafe emb_coded_rows()
                             unsafe raw.rows = codes.baseAddress?.assumingMemoryBound(to: UInt8.self)
                             unsafe raw.cold = cold.baseAddress?.assumingMemoryBound(to: UInt8.self)
                             unsafe raw.codewords = codewords.baseAddress?.assumingMemoryBound(to: UInt8.self)

@@ -30,7 +30,8 @@ def score_of(table, found, q, metric):
         return math.nan
     q = query_for(q, metric)
     back = pulled(table, q, metric)
-    if found is None or len(found.rows) > 1 or found.weights is not None or back is None:
+    alone = found is not None and len(found.rows) == 1 and found.weights is None and not found.flipped
+    if not alone or back is None:
         return scores.score(lookup.embedding(table, found), q, metric)
     total = table.codec.score(table.row(found.rows[0]), back[0], metric)
     for term in back[1]:

@@ -79,4 +79,16 @@ extension Lookup {
             for q in batch { copy(q, from: (q - start) * count, first, count, of: ids.count, queries, &out) }
         }
     }
+
+    /// Which ids have a row.
+    mutating func isPresent(_ ids: IDs) throws(LookupError) -> [Bool] {
+        var present: [Bool] = []
+        present.reserveCapacity(ids.count)
+        while present.count < ids.count {
+            let count = min(pipeline.tileIDs, ids.count - present.count)
+            try fill(ids, from: present.count, count: count)
+            for i in 0..<count { present.append(!isZero(i)) }
+        }
+        return present
+    }
 }

@@ -1,5 +1,5 @@
 internal import EmbFormat
-public import EmbKernels
+internal import EmbKernels
 
 /// The type that codewords are stored in.
 public enum CodewordType: String, Sendable {
@@ -23,9 +23,8 @@ struct Codebooks: Sendable {
             return
         }
         let halves = given.floats.map { Float16($0) }
-        if let place = zip(given.floats, halves).firstIndex(where: { $0.isFinite && !$1.isFinite }) {
-            throw ExpressionError(
-                .badArgument, "\(stage): number \(place) of the codebooks, \(given.floats[place]), overflows f16")
+        if let (number, _) = zip(given.floats, halves).first(where: { $0.isFinite && !$1.isFinite }) {
+            throw ExpressionError(.badArgument, "\(stage): \(number) in the codebooks overflows f16")
         }
         let bytes = halves.flatMap { [UInt8(truncatingIfNeeded: $0.bitPattern), UInt8($0.bitPattern >> 8)] }
         column = ColumnData("codebooks", shape, bytes: bytes)

@@ -1,32 +1,32 @@
-public import EmbFormat
-public import EmbKernels
+internal import EmbFormat
+internal import EmbKernels
 
 /// Rows of codes that number codewords: the reader of `pq` and `rq`.
 struct CodedReader: RowReader {
     let codebooks: Column
     let rows: Column
-    /// Of the rows from `format.hotRows` on, if there may be any.
-    let cold: Column?
+    /// Of the rows from `format.hotRows` on; `rows` once more if there are none.
+    let cold: Column
     let format: CodedFormat
     let rowCount: Int
     let kernels = Kernels.best
 
     var dim: Int { format.dim }
-    var byteCount: UInt64 { rows.entry.rawBytes + (cold?.entry.rawBytes ?? 0) }
+    var byteCount: UInt64 { rows.entry.rawBytes + (cold === rows ? 0 : cold.entry.rawBytes) }
 
     func rowBytes(dims: Int) -> (touched: Int, stride: Int) {
         let stride = format.fastscan ? 16 * format.books : format.rowBytes(bits: format.bits)
-        return (format.additive ? stride : max(1, stride * dims / dim), stride)
+        return (format.additive ? stride : Swift.max(1, stride * dims / dim), stride)
     }
 
     func gather(
         _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
     ) throws(FormatError) {
-        if let bytes = rows.inPlace, let coldBytes = (cold ?? rows).inPlace {
-            kernels.gather(view(bytes, coldBytes), list, into: &out, outStride: outStride, dims: dims)
-        } else {
+        if let bytes = rows.inPlace, let coldBytes = cold.inPlace, let words = codebooks.inPlace {
+            kernels.gather(view(words, bytes, coldBytes), list, into: &out, outStride: outStride, dims: dims)
+        } else if let words = codebooks.inPlace {  // which are always raw
             let (bytes, indices) = try stage(list, workspace)
-            kernels.gather(staged(bytes.span), staged(indices.span, list), into: &out, outStride: outStride, dims: dims)
+            kernels.gather(staged(words, bytes.span), staged(indices.span, list), into: &out, outStride: outStride, dims: dims)
         }
     }
 
@@ -34,12 +34,12 @@ struct CodedReader: RowReader {
         _ list: RowList, _ bags: Bags, carry: inout Float, into out: inout MutableSpan<Float>, outStride: Int,
         dims: Int, _ workspace: Workspace
     ) throws(FormatError) {
-        if let bytes = rows.inPlace, let coldBytes = (cold ?? rows).inPlace {
-            kernels.sum(view(bytes, coldBytes), list, bags, into: &out, outStride: outStride, dims: dims)
-        } else {
+        if let bytes = rows.inPlace, let coldBytes = cold.inPlace, let words = codebooks.inPlace {
+            kernels.sum(view(words, bytes, coldBytes), list, bags, into: &out, outStride: outStride, dims: dims)
+        } else if let words = codebooks.inPlace {  // which are always raw
             let (bytes, indices) = try stage(list, workspace)
             kernels.sum(
-                staged(bytes.span), staged(indices.span, list), bags, into: &out, outStride: outStride, dims: dims)
+                staged(words, bytes.span), staged(indices.span, list), bags, into: &out, outStride: outStride, dims: dims)
         }
     }
 
@@ -47,25 +47,17 @@ struct CodedReader: RowReader {
         _ list: RowList, _ bags: Bags, into out: inout MutableSpan<Float>, outStride: Int, dims: Int,
         _ workspace: Workspace
     ) throws(FormatError) {
-        if let bytes = rows.inPlace, let coldBytes = (cold ?? rows).inPlace {
-            kernels.max(view(bytes, coldBytes), list, bags, into: &out, outStride: outStride, dims: dims)
-        } else {
+        if let bytes = rows.inPlace, let coldBytes = cold.inPlace, let words = codebooks.inPlace {
+            kernels.max(view(words, bytes, coldBytes), list, bags, into: &out, outStride: outStride, dims: dims)
+        } else if let words = codebooks.inPlace {  // which are always raw
             let (bytes, indices) = try stage(list, workspace)
             kernels.max(
-                staged(bytes.span), staged(indices.span, list), bags, into: &out, outStride: outStride, dims: dims)
+                staged(words, bytes.span), staged(indices.span, list), bags, into: &out, outStride: outStride, dims: dims)
         }
     }
 
-    /// The codewords, which `open` has found to be raw.
-    private var words: RawSpan {
-        @_lifetime(borrow self) get {
-            guard let words = codebooks.inPlace else { preconditionFailure("codebooks are raw") }
-            return words
-        }
-    }
-
-    @_lifetime(copy bytes, copy cold, borrow self)
-    private func view(_ bytes: RawSpan, _ cold: RawSpan) -> CodedRows {
+    @_lifetime(copy words, copy bytes, copy cold)
+    private func view(_ words: RawSpan, _ bytes: RawSpan, _ cold: RawSpan) -> CodedRows {
         CodedRows(codewords: words, rows: bytes, cold: cold, rowCount: rowCount, format: format)
     }
 }
@@ -106,7 +98,7 @@ extension CodedReader {
             return
         }
         let (column, first, bits) =
-            row < format.hotRows ? (rows, 0, format.bits) : (cold ?? rows, format.hotRows, format.coldBits)
+            row < format.hotRows ? (rows, 0, format.bits) : (cold, format.hotRows, format.coldBits)
         let count = format.rowBytes(bits: bits)
         try column.withBytes(at: UInt64((row - first) * count), count: count) { source in
             for m in 0..<format.books {
@@ -116,8 +108,8 @@ extension CodedReader {
         }
     }
 
-    @_lifetime(copy bytes, borrow self)
-    private func staged(_ bytes: Span<UInt8>) -> CodedRows {
+    @_lifetime(copy words, copy bytes)
+    private func staged(_ words: RawSpan, _ bytes: Span<UInt8>) -> CodedRows {
         var whole = format
         whole.fastscan = false
         whole.hotRows = Int(UInt32.max)

@@ -53,7 +53,7 @@ public struct PQ: RowCodec {
         let shapes = self.shapes(format, shape.rowCount)
         let codebooks = try columns.takeRaw(Self.name, "codebooks", shapes[0])
         let rows = try columns.take(Self.name, "rows", shapes[1])
-        let cold = coldBits == nil ? nil : try columns.take(Self.name, "cold", shapes[2])
+        let cold = coldBits == nil ? rows : try columns.take(Self.name, "cold", shapes[2])
         return CodedReader(
             codebooks: codebooks, rows: rows, cold: cold, format: format, rowCount: Int(shape.rowCount))
     }
@@ -67,7 +67,7 @@ public struct PQ: RowCodec {
     ) throws(ExpressionError) -> any RowEncoder {
         let format = try self.format(shape)
         let shapes = self.shapes(format, shape.rowCount)
-        let wide = ColumnShape(.f32, rows: shapes[0].rows)
+        let wide = ColumnShape(.f32, rows: shapes[0].rowCount)
         let given = try parameters.required("codebooks", shapes[0], wide, of: Self.name)
         let codebooks = try Codebooks(given, shapes[0], of: Self.name)
         if parameters["rows"] != nil {

@@ -48,8 +48,9 @@ public struct BeamSearch: Sendable {
     }
 
     private func step(_ m: Int, _ state: inout State, _ kernels: Kernels) {
+        let (residuals, count) = (state.residuals, state.count)
         var scores = state.scores.mutableSpan
-        kernels.scores(books[m], state.residuals.span, count: state.count, stride: dim, into: &scores)
+        kernels.scores(books[m], residuals.span, count: count, stride: dim, into: &scores)
         state.choose(book: m)
         state.extend(book: m, numbers)
     }

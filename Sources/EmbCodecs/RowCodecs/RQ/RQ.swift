@@ -33,7 +33,7 @@ public struct RQ: RowCodec {
         let codebooks = try columns.takeRaw(Self.name, "codebooks", codebookShape)
         let rows = try columns.take(Self.name, "rows", rowShape)
         return CodedReader(
-            codebooks: codebooks, rows: rows, cold: nil, format: format(shape.dim), rowCount: Int(shape.rowCount))
+            codebooks: codebooks, rows: rows, cold: rows, format: format(shape.dim), rowCount: Int(shape.rowCount))
     }
 
     public func byteCount(_ shape: StoredShape) throws(ExpressionError) -> UInt64 {
@@ -45,7 +45,7 @@ public struct RQ: RowCodec {
         shape: StoredShape, parameters: [String: ColumnData]
     ) throws(ExpressionError) -> any RowEncoder {
         let (codebookShape, rowShape) = shapes(shape)
-        let wide = ColumnShape(.f32, rows: codebookShape.rows, width: codebookShape.width)
+        let wide = ColumnShape(.f32, rows: codebookShape.rowCount, width: codebookShape.width)
         let given = try parameters.required("codebooks", codebookShape, wide, of: Self.name)
         let codebooks = try Codebooks(given, codebookShape, of: Self.name)
         let format = self.format(shape.dim)

@@ -1,4 +1,4 @@
-public import EmbFormat
+internal import EmbFormat
 public import EmbKernels
 
 /// Multiplies rows with a stored matrix and adds a constant (Formats/affine.md): the reader of `pca`, `opq`, `lowrank` and
@@ -19,7 +19,7 @@ public struct AffineMap: TransformReader {
     ///   - matrix: inputDim x outputDim numbers, `f32` and raw.
     ///   - constant: 1 x outputDim numbers, `f32` and raw.
     public init(_ matrix: Column, constant: Column) {
-        inputDim = Int(matrix.shape.rows)
+        inputDim = Int(matrix.shape.rowCount)
         outputDim = Int(matrix.shape.width)
         self.matrix = .column(matrix)
         self.constant = .column(constant)

@@ -49,10 +49,10 @@ extension ColumnData {
     /// The numbers of a column of `f32`.
     public var floats: [Float] {
         precondition(shape.element == .f32)
-        return stride(from: 0, to: bytes.count, by: 4).map { i in
-            Float(
-                bitPattern: UInt32(bytes[i]) | UInt32(bytes[i + 1]) << 8 | UInt32(bytes[i + 2]) << 16
-                    | UInt32(bytes[i + 3]) << 24)
+        return stride(from: 0, to: bytes.count, by: 4).map { place in
+            var bits: UInt32 = 0
+            for i in 0..<4 { bits |= UInt32(bytes[place + i]) << UInt32(8 * i) }
+            return Float(bitPattern: bits)
         }
     }
 }
