@@ -127,6 +127,17 @@ def transform_search():
                     all_of(tables, 193, 3))
 
 
+def distances_of_0():
+    """Queries that are rows: estimates of their distance fall on both sides of 0."""
+    rows = numbers(6, 11, 220)
+    expressions = ("int8", "int8(symmetric, scale=f32)", "rbe(bits=2)", "rbe(bits=6)", "rabitq(bits=1)", "rabitq(bits=5)", "sign",
+                   "rotation | rabitq(bits=8, scale=f32)")
+    tables = [table(expression, rows, expression) for expression in expressions]
+    return searches("queries that are the rows themselves", tables,
+                    [one for made in tables for one in
+                     score(rows, [0, 1, 2, 3, 4, 5], made["name"], ("l2", "cosine")) + nearest(rows, 2, made["name"], ("l2",))])
+
+
 def rerank_search():
     keys = [4, 9, 1, 7, 3, 8]
     tables = [table("keyed | rotation | rabitq(bits=1)", numbers(6, 8, 200), "coarse", keys=keys),
@@ -154,4 +165,5 @@ def cases():
         "search-ids": id_search(),
         "search-transforms": transform_search(),
         "search-rerank": rerank_search(),
+        "search-rows": distances_of_0(),
     }
