@@ -22,7 +22,7 @@ public struct KernelRows: RowReader {
 
     public var byteCount: UInt64 { column.entry.rawBytes }
 
-    public func rowBytes(dims: Int) -> (touched: Int, stride: Int) { (format.rowBytes(dim: dims), stride) }
+    public func rowBytes(dims: Int) -> (touched: Int, stride: Int) { (format.prefixBytes(dims: dims, of: dim), stride) }
 
     public func gather(
         _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
@@ -70,7 +70,7 @@ public struct KernelRows: RowReader {
 
     @_lifetime(copy bytes)
     func rows(_ bytes: RawSpan, _ rowCount: Int, _ stride: Int) -> StoredRows {
-        StoredRows(bytes, rowCount: rowCount, stride: stride, rowBytes: rowBytes, format: format)
+        StoredRows(bytes, rowCount: rowCount, stride: stride, dim: dim, format: format)
     }
 }
 
