@@ -1,4 +1,4 @@
-// Reads scale and bias of a row. Included by each level once it has defined `load_f16_pair`, so that there is one
+// Reads scale and bias of a row, or of a block. Included by each level once it has defined `load_f16_pair`, so that there is one
 // reading of the header and each level converts with what it has.
 
 /// An rbe row has no bias, and its scale stands last in its header.
@@ -22,4 +22,10 @@ EMB_INLINE emb_head read_head(emb_element element, emb_header header, const uint
     emb_head head = half ? load_f16_pair(row) : (emb_head){emb_load_f32(row), emb_load_f32(row + 4)};
     if (symmetric) head.bias = 0;
     return head;
+}
+
+EMB_INLINE emb_head read_block_head(emb_element element, emb_header header, const uint8_t *row, size_t block) {
+    const uint8_t *p = row + block * emb_header_bytes(header);
+    if (header == EMB_SCALE_E8M0) return (emb_head){emb_widen_e8m0(*p), 0};
+    return read_head(element, header, p);
 }

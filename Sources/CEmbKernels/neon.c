@@ -39,6 +39,11 @@ EMB_INLINE f32v load_f16(const uint8_t *p) {
     return join(vcvt_f32_f16(vget_low_f16(halves)), vcvt_high_f32_f16(halves));
 }
 
+EMB_INLINE f32v widen_f16(u16v halves) {
+    const float16x8_t v = vreinterpretq_f16_u16((uint16x8_t)halves);
+    return join(vcvt_f32_f16(vget_low_f16(v)), vcvt_high_f32_f16(v));
+}
+
 EMB_INLINE void store_f16(uint8_t *p, f32v v) {
     vst1q_u8(p, vreinterpretq_u8_f16(vcvt_high_f16_f32(vcvt_f16_f32(low_half(v)), high_half(v))));
 }
@@ -74,7 +79,10 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "coded_template.h"
+#include "codebook_template.h"
 #include "score_template.h"
+#include "grid_template.h"
 
 #define LEVEL neon
 #define LEVEL_ID EMB_NEON

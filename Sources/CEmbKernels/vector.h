@@ -4,7 +4,7 @@
 //   f32v fma_v(f32v a, f32v b, f32v c)        a * b + c, one rounding
 //   f32v keep_first(f32v v, size_t n)         lanes n and up become 0; 1 <= n <= LANES
 //   void store_first(float *p, f32v v, size_t n)
-//   f32v load_f16(const uint8_t *), void store_f16(uint8_t *, f32v), emb_head load_f16_pair(const uint8_t *)
+//   f32v load_f16(const uint8_t *), f32v widen_f16(u16v), void store_f16(uint8_t *, f32v), emb_head load_f16_pair(const uint8_t *)
 //   f32v load_int4(const uint8_t *), f32v load_int2(const uint8_t *)
 //   f32v load_rbe(size_t bits, const uint8_t *)   the values of rbe codes
 //   f32v to_columns(emb_element, f32v), f32v from_columns(emb_element, f32v)

@@ -56,9 +56,9 @@ static void fill(emb_test *t, bool wild, emb_header header, uint8_t *row, size_t
         }
         return;
     }
-    for (size_t i = 0; i < row_bytes(EMB_INT8, header, dim); i++) row[i] = (uint8_t)random_bits(t);
+    for (size_t i = 0; i < row_bytes(EMB_INT8, header, 0, dim); i++) row[i] = (uint8_t)random_bits(t);
     const bool half = header == EMB_AFFINE_F16 || header == EMB_SYMMETRIC_F16;
-    for (size_t k = 0; !wild && k < row_bytes(EMB_INT8, header, 0) / (half ? 2 : 4); k++) {
+    for (size_t k = 0; !wild && k < row_bytes(EMB_INT8, header, 0, 0) / (half ? 2 : 4); k++) {
         const float x = random_float(t);
         const uint16_t f16 = (uint16_t)((random_bits(t) & 0x83ff) | (7 + random_below(t, 9)) << 10);
         memcpy(row + k * (half ? 2 : 4), half ? (const void *)&f16 : &x, half ? 2 : 4);
@@ -68,7 +68,7 @@ static void fill(emb_test *t, bool wild, emb_header header, uint8_t *row, size_t
 static void check_scores(emb_test *t, emb_header header, size_t dim, emb_metric metric) {
     if (!takes_cell(t)) return;
     const bool floats = header == EMB_NO_HEADER, wild = random_below(t, 3) == 0, listed = random_below(t, 2);
-    const size_t bytes = floats ? 4 * dim : row_bytes(EMB_INT8, header, dim), stride = bytes + random_below(t, 5);
+    const size_t bytes = floats ? 4 * dim : row_bytes(EMB_INT8, header, 0, dim), stride = bytes + random_below(t, 5);
     const size_t count = random_below(t, ROWS + 1), queries = random_below(t, QUERIES + 1);
     name_cell("score %s, %s, dim %zu, %zu rows%s, %zu queries", header_names[header], metric_names[metric], dim, count,
               listed ? " listed" : "", queries);

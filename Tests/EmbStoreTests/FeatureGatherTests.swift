@@ -21,16 +21,19 @@ import Testing
             return plan
         }
         let features = [
-            FeatureEntry(name: "a", table: 0, arguments: ""), FeatureEntry(name: "b", table: 0, arguments: "probes=3, salt=1"),
+            FeatureEntry(name: "a", table: 0, arguments: ""),
+            FeatureEntry(name: "b", table: 0, arguments: "probes=3, salt=1"),
             FeatureEntry(name: "c", table: 0, arguments: "combine=mean, salt=2"),
-            FeatureEntry(name: "d", table: 0, arguments: "first=1, ids=9"), FeatureEntry(name: "e", table: 1, arguments: ""),
+            FeatureEntry(name: "d", table: 0, arguments: "first=1, ids=9"),
+            FeatureEntry(name: "e", table: 1, arguments: ""),
             FeatureEntry(name: "f", table: 2, arguments: ""),
         ]
         let path = folder.path(of: "features.emb")
         _ = try await Packer().pack(
             [
                 plan("u", "unified(rows=200, width=5, tables=2, probes=2) | int8", rows: 430, dim: 5, stored: true),
-                plan("v", "f32", rows: 300, dim: 7, stored: false), plan("w", "rotation | f16", rows: 300, dim: 6, stored: false),
+                plan("v", "f32", rows: 300, dim: 7, stored: false),
+                plan("w", "rotation | f16", rows: 300, dim: 6, stored: false),
             ], features: features, to: path)
         return try Store(path: path)
     }

@@ -50,7 +50,9 @@ enum Probes {
         }
         var packer = Packer()
         packer.replacing = true
-        let entries = (0..<features).map { FeatureEntry(name: "f\($0)", table: 1, arguments: $0 == 0 ? "" : "salt=\($0)") }
+        let entries = (0..<features).map {
+            FeatureEntry(name: "f\($0)", table: 1, arguments: $0 == 0 ? "" : "salt=\($0)")
+        }
         _ = try await packer.pack(
             [plan("plain", "f32"), plan("unified", "unified(rows=\(rows), width=\(width), probes=2) | f32")],
             features: entries, to: path)
