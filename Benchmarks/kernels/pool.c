@@ -99,7 +99,8 @@ int main(int argc, char **argv) {
                 const size_t bytes = kinds[k].head_bytes + dim * kinds[k].bits / 8;
                 const size_t drawn = v == CACHED ? CACHED_ROWS : rows;
                 for (size_t i = 0; i < COUNT + AHEAD; i++) ids[i] = (uint32_t)(random_bits() % drawn);
-                const emb_rows stored = {.base = table, .stride = bytes, .header = kinds[k].header};
+                const emb_rows stored = {.base = table, .stride = bytes, .header = kinds[k].header, 
+                                         .head_bytes = kinds[k].head_bytes};
                 emb_row_list list = {.rows = ids, .count = COUNT, .readable = COUNT + AHEAD};
                 if (v < DISTANCES) list.distance = distances[v];
                 emb_bags bags = {.ends = ends, .count = BAGS};

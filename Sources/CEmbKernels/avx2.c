@@ -5,10 +5,10 @@
 #include <immintrin.h>
 
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2,popcnt"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2,fma,f16c,bmi,bmi2")
+#pragma GCC target("avx2,fma,f16c,bmi,bmi2,popcnt")
 #endif
 
 #define LANES 8
@@ -34,6 +34,8 @@ EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
 
 EMB_INLINE f32v load_f16(const uint8_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
 
+EMB_INLINE f32v widen_f16(u16v halves) { return _mm256_cvtph_ps((__m128i)halves); }
+
 EMB_INLINE void store_f16(uint8_t *p, f32v v) {
     _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
 }
@@ -54,12 +56,39 @@ EMB_INLINE f32v load_int2(const uint8_t *p) {
     return _mm256_permutevar8x32_ps(table, _mm256_srlv_epi32(codes, (__m256i)shifts));
 }
 
+EMB_INLINE f32v load_rbe(size_t bits, const uint8_t *p) {
+    if (bits > 3) return load_bit_string(bits, p);
+    // The permutation looks at the three low bits of an index only.
+    static const float tables[3][8] = {{-1, 1, -1, 1, -1, 1, -1, 1},
+                                       {-1.5f, -0.5f, 0.5f, 1.5f, -1.5f, -0.5f, 0.5f, 1.5f},
+                                       {-1.75f, -1.25f, -0.75f, -0.25f, 0.25f, 0.75f, 1.25f, 1.75f}};
+    const u32v shifts = (u32v){0, 1, 2, 3, 4, 5, 6, 7} * (uint32_t)bits;
+    int32_t codes;
+    memcpy(&codes, p, sizeof codes);
+    return _mm256_permutevar8x32_ps(load_f32(tables[bits - 1]),
+                                    _mm256_srlv_epi32(_mm256_set1_epi32(codes), (__m256i)shifts));
+}
+
 EMB_INLINE f32v to_columns(emb_element element, f32v v) { return (void)element, v; }
 EMB_INLINE f32v from_columns(emb_element element, f32v v) { return (void)element, v; }
+
+/// Adds the products of 16 codes with 16 of a query's, two to a lane.
+EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t *query) {
+    const __m256i row = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)codes));
+    return (i32v)_mm256_add_epi32((__m256i)sums, _mm256_madd_epi16(row, _mm256_loadu_si256((const __m256i *)query)));
+}
 
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "coded_template.h"
+#include "codebook_template.h"
+#include "score_template.h"
+
+/// Sums of four products of bytes, the first factor unsigned.
+#define ADD_BYTES(codes, query)                                                                                        \
+    (i32v) _mm256_madd_epi16(_mm256_maddubs_epi16((__m256i)(codes), (__m256i)(query)), _mm256_set1_epi16(1))
+#include "grid_template.h"
 
 #define LEVEL avx2
 #define LEVEL_ID EMB_AVX2

@@ -5,11 +5,11 @@
 #include <immintrin.h>
 
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2"))), \
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2,popcnt"))), \
                              apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2")
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2,popcnt")
 #endif
 
 #define LANES 16
@@ -31,6 +31,8 @@ EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
 }
 
 EMB_INLINE f32v load_f16(const uint8_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
+
+EMB_INLINE f32v widen_f16(u16v halves) { return _mm512_cvtph_ps((__m256i)halves); }
 
 EMB_INLINE void store_f16(uint8_t *p, f32v v) {
     _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
@@ -60,6 +62,23 @@ EMB_INLINE f32v load_int2(const uint8_t *p) {
     return look_up(_mm512_set1_epi32(codes), shifts, table);
 }
 
+EMB_INLINE f32v load_rbe(size_t bits, const uint8_t *p) {
+    if (bits > 4) return load_bit_string(bits, p);
+    static const float tables[4][16] = {
+        {-1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1},
+        {-1.5f, -0.5f, 0.5f, 1.5f, -1.5f, -0.5f, 0.5f, 1.5f, -1.5f, -0.5f, 0.5f, 1.5f, -1.5f, -0.5f, 0.5f, 1.5f},
+        {-1.75f, -1.25f, -0.75f, -0.25f, 0.25f, 0.75f, 1.25f, 1.75f,
+         -1.75f, -1.25f, -0.75f, -0.25f, 0.25f, 0.75f, 1.25f, 1.75f},
+        {-1.875f, -1.625f, -1.375f, -1.125f, -0.875f, -0.625f, -0.375f, -0.125f,
+         0.125f, 0.375f, 0.625f, 0.875f, 1.125f, 1.375f, 1.625f, 1.875f},
+    };
+    const u32v shifts = (u32v){0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7} * (uint32_t)bits;
+    int32_t low, high; // eight codes in each
+    memcpy(&low, p, sizeof low);
+    memcpy(&high, p + bits, sizeof high);
+    return look_up(_mm512_mask_set1_epi32(_mm512_set1_epi32(low), 0xff00, high), shifts, load_f32(tables[bits - 1]));
+}
+
 EMB_INLINE f32v to_columns(emb_element element, f32v v) {
     if (element != EMB_INT4) return v;
     return __builtin_shufflevector(v, v, 0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15);
@@ -70,9 +89,26 @@ EMB_INLINE f32v from_columns(emb_element element, f32v v) {
     return __builtin_shufflevector(v, v, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
+/// Adds the products of 32 codes with 32 of a query's, two to a lane.
+EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t *query) {
+    const __m512i row = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)codes));
+    return (i32v)_mm512_add_epi32((__m512i)sums, _mm512_madd_epi16(row, _mm512_loadu_si512(query)));
+}
+
+#define CHOOSE_MULTIPLY (emb_has_vnni() ? emb_multiply_rows_vnni : multiply_by_groups)
+
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "coded_template.h"
+#include "codebook_template.h"
+#include "score_template.h"
+
+/// Sums of four products of bytes, the first factor unsigned.
+#define ADD_BYTES(codes, query)                                                                                        \
+    (i32v) _mm512_madd_epi16(_mm512_maddubs_epi16((__m512i)(codes), (__m512i)(query)), _mm512_set1_epi16(1))
+#define CHOOSE_MULTIPLY_GRID (emb_has_vnni() ? emb_multiply_grid_vnni : multiply_grid)
+#include "grid_template.h"
 
 #define LEVEL avx512
 #define LEVEL_ID EMB_AVX512

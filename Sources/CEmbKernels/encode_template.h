@@ -1,5 +1,7 @@
 // Encoding, written once for all vector levels: floats are narrowed, integer rows are ranged, fitted and rounded.
 
+#include "rbe.h"
+
 /// Stores the low `bits` of each lane, packed, and 0 above the first `n`. Lanes are below 2^bits.
 EMB_INLINE void store_codes(size_t bits, uint8_t *p, i32v codes, size_t n) {
     uint8_t bytes[2 * LANES];
@@ -69,20 +71,31 @@ EMB_INLINE void write_codes(size_t bits, const float *values, size_t dim, const 
     store_codes(bits, codes, (i32v)keep_first(last, dim - j), dim - j);
 }
 
+#include "block_template.h"
+
+EMB_INLINE emb_refusal fit_row(emb_element element, const float *values, size_t dim, emb_header header, emb_fit *fit) {
+    const emb_range range = range_of(values, dim);
+    return emb_fit_row(element, header, range, emb_magnitude(range), fit);
+}
+
 EMB_INLINE size_t encode(emb_element element, const float *values, size_t count, size_t dim, emb_header header,
-                         uint8_t *rows, size_t stride, emb_refusal *refusal) {
-    const size_t used = emb_row_bytes(element, header, dim), head_bytes = emb_header_bytes(header);
+                         size_t block, uint8_t *rows, size_t stride, emb_refusal *refusal) {
+    const size_t head_bytes = emb_head_bytes(header, block, dim), used = head_bytes + emb_code_bytes(element, dim);
     *refusal = EMB_ENCODED;
     for (size_t r = 0; r < count; r++, values += dim, rows += stride) {
         emb_fit fit;
-        if (!emb_is_float(element)) *refusal = emb_fit_row(element, header, range_of(values, dim), &fit);
+        if (emb_is_rbe(element)) *refusal = emb_encode_rbe(emb_element_bits(element), header, values, dim, rows, stride);
+        else if (emb_has_carry(element)) *refusal = fit_row(element, values, dim, header, &fit);
+        else if (emb_is_blocked(element)) *refusal = encode_blocks(element, values, dim, header, block, rows);
         else if (element != EMB_F32 && emb_row_overflows(element, values, dim)) *refusal = EMB_SCALE_OVERFLOW;
         if (*refusal != EMB_ENCODED) return r;
+        if (emb_is_rbe(element)) continue;
         switch (element) {
         case EMB_F32: memcpy(rows, values, dim * sizeof *values); break;
         case EMB_F16: narrow_f16_row(values, rows, dim); break;
         case EMB_BF16: emb_narrow_bf16_row(values, rows, dim); break;
         default:
+            if (emb_is_blocked(element)) break;
             memcpy(rows, fit.head, head_bytes);
             write_codes(emb_element_bits(element), values, dim, &fit, rows + head_bytes);
         }

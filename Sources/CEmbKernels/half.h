@@ -43,6 +43,38 @@ EMB_INLINE uint16_t emb_narrow_f16(float x) {
     return (uint16_t)(sign | (magnitude - (112u << 23) + 0xfff + (magnitude >> 13 & 1)) >> 13);
 }
 
+/// A power of two; 255 is NaN.
+EMB_INLINE float emb_widen_e8m0(uint8_t byte) {
+    const uint32_t bits = (uint32_t)byte << 23;
+    return emb_float(byte == 0 ? 0x00400000 : byte == 255 ? 0x7fc00000 : bits);
+}
+
+EMB_INLINE float emb_widen_e5m2(uint8_t code) { return emb_widen_f16((uint16_t)(code << 8)); }
+
+/// As a half the bits stand for 2^-8 of the number; the largest pattern is NaN.
+EMB_INLINE float emb_widen_e4m3(uint8_t code) {
+    const uint16_t half = (uint16_t)((code & 0x80) << 8 | (code & 0x7f) << 7);
+    return (code & 0x7f) == 0x7f ? emb_float(0x7fc00000) : emb_widen_f16(half) * 256;
+}
+
+/// To nearest even, never beyond the largest finite number. Not for NaN.
+EMB_INLINE uint8_t emb_narrow_e4m3(float x) {
+    const uint32_t bits = emb_bits(x), sign = bits >> 24 & 0x80, whole = bits & 0x7fffffff;
+    const uint32_t magnitude = whole > 0x43e00000 ? 0x43e00000 : whole; // 448
+    // Below the normal codes, 2^14 has the unit of their last place: the addition rounds.
+    const uint32_t small = emb_bits(emb_float(magnitude) + 0x1p14f) - 0x46800000;
+    const uint32_t normal = (magnitude - (120u << 23) + 0x7ffff + (magnitude >> 20 & 1)) >> 20;
+    return (uint8_t)(sign | (magnitude < 0x3c800000 ? small : normal));
+}
+
+EMB_INLINE uint8_t emb_narrow_e5m2(float x) {
+    const uint32_t bits = emb_bits(x), sign = bits >> 24 & 0x80, whole = bits & 0x7fffffff;
+    const uint32_t magnitude = whole > 0x47600000 ? 0x47600000 : whole; // 57344
+    const uint32_t small = emb_bits(emb_float(magnitude) + 0x1p7f) - 0x43000000;
+    const uint32_t normal = (magnitude - (112u << 23) + 0xfffff + (magnitude >> 21 & 1)) >> 21;
+    return (uint8_t)(sign | (magnitude < 0x38800000 ? small : normal));
+}
+
 EMB_INLINE uint16_t emb_narrow_bf16(float x) {
     const uint32_t bits = emb_bits(x), rounded = bits + 0x7fff + (bits >> 16 & 1);
     const uint32_t quiet = bits | 0x00400000;

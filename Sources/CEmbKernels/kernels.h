@@ -29,11 +29,15 @@ typedef struct emb_head {
     float scale, bias;
 } emb_head;
 
-/// What an integer row's scale and bias are fitted to. Without `finite`, the other two mean nothing.
+/// What the scale and bias of an integer row, or of a block, are fitted to. Without `finite`, the rest means nothing.
 typedef struct emb_range {
     float lowest, highest;
     bool finite;
 } emb_range;
+
+EMB_INLINE float emb_magnitude(emb_range range) {
+    return __builtin_fmaxf(__builtin_fabsf(range.lowest), __builtin_fabsf(range.highest));
+}
 
 /// How the numbers of one row become codes: round((x - bias) * inverse). Bias and scale are chosen so that none leaves
 /// -2^(bits-1) ... 2^(bits-1) - 1.
@@ -42,27 +46,42 @@ typedef struct emb_fit {
     uint8_t head[8]; // the row's header as stored
 } emb_fit;
 
-/// The scale and bias of a row, as Formats/codecs/integer.md has it, or why there are none.
-emb_refusal emb_fit_row(emb_element element, emb_header header, emb_range range, emb_fit *fit);
+/// The scale and bias of a row or block whose row's largest magnitude is `row_magnitude`, as Formats/codecs/integer.md and
+/// fp8.md have it, or why there are none.
+emb_refusal emb_fit_row(emb_element element, emb_header header, emb_range range, float row_magnitude, emb_fit *fit);
+emb_refusal emb_fit_fp8(emb_element element, emb_header header, emb_range range, float row_magnitude, emb_fit *fit);
 
 #pragma GCC visibility pop
 
 EMB_INLINE bool emb_is_float(emb_element element) { return element <= EMB_BF16; }
+EMB_INLINE bool emb_is_blocked(emb_element element) { return element >= EMB_BLOCK_INT16; }
+EMB_INLINE bool emb_is_fp8(emb_element element) { return element >= EMB_E4M3; }
+/// Whether scale and bias are factored out of sums.
+EMB_INLINE bool emb_has_carry(emb_element element) { return !emb_is_float(element) && !emb_is_blocked(element); }
+
+/// How a code is stored, in rows of blocks or not.
+EMB_INLINE emb_element emb_code_element(emb_element element) {
+    return emb_is_blocked(element) && !emb_is_fp8(element) ? element - (EMB_BLOCK_INT16 - EMB_INT16) : element;
+}
+
+EMB_INLINE bool emb_is_rbe(emb_element element) { return element >= EMB_RBE1 && element <= EMB_RBE8; }
 
 EMB_INLINE size_t emb_element_bits(emb_element element) {
-    static const uint8_t bits[EMB_ELEMENT_COUNT] = {32, 16, 16, 16, 8, 4, 2};
+    static const uint8_t bits[EMB_ELEMENT_COUNT] = {32, 16, 16, 16, 8, 4, 2, 1, 2, 3, 4, 5, 6, 7, 8, 16, 8, 4, 2, 8, 8};
     return bits[element];
 }
 
 EMB_INLINE size_t emb_header_bytes(emb_header header) {
-    static const uint8_t bytes[] = {0, 4, 2, 8, 4};
+    static const uint8_t bytes[EMB_HEADER_COUNT] = {0, 4, 2, 8, 4, 6, 12, 1};
     return bytes[header];
 }
 
-/// Bytes of a row up to and including element `dims` - 1.
-EMB_INLINE size_t emb_row_bytes(emb_element element, emb_header header, size_t dims) {
-    return emb_header_bytes(header) + (dims * emb_element_bits(element) + 7) / 8;
+/// Bytes before the codes of a row of `dim` numbers.
+EMB_INLINE size_t emb_head_bytes(emb_header header, size_t block, size_t dim) {
+    return emb_header_bytes(header) * (block ? (dim + block - 1) / block : 1);
 }
+
+EMB_INLINE size_t emb_code_bytes(emb_element element, size_t dims) { return (dims * emb_element_bits(element) + 7) / 8; }
 
 EMB_INLINE float emb_load_f32(const uint8_t *p) {
     float x;
@@ -74,6 +93,12 @@ EMB_INLINE uint16_t emb_load_u16(const uint8_t *p) {
     uint16_t x;
     memcpy(&x, p, sizeof x);
     return x;
+}
+
+/// 2k + 1 - 2^bits of code j of a bit string.
+EMB_INLINE int32_t emb_odd_at(size_t bits, const uint8_t *codes, size_t j) {
+    const uint32_t pair = emb_load_u16(codes + j * bits / 8); // as the slack allows
+    return 2 * (int32_t)(pair >> j * bits % 8 & ((1u << bits) - 1)) + 1 - (1 << bits);
 }
 
 /// For a loop of few turns: unrolling it costs more than it saves.
@@ -91,7 +116,10 @@ typedef struct emb_prefetch {
     size_t last_line; // 64 times one less than the most lines that part can touch
 } emb_prefetch;
 
-EMB_INLINE emb_prefetch emb_plan_prefetch(const emb_rows *table, const emb_row_list *list, size_t bytes) {
+/// For the first `dims` numbers of rows.
+EMB_INLINE emb_prefetch emb_plan_prefetch(emb_element element, const emb_rows *table, const emb_row_list *list,
+                                          size_t dims) {
+    const size_t bytes = table->head_bytes + emb_code_bytes(element, dims);
     const bool wanted = list->distance > 0 && list->readable > list->distance;
     // Rows start at multiples of this within a line. A fixed count of prefetches beats an exact one whose loop
     // would leave at an unpredictable place.
@@ -162,6 +190,30 @@ EMB_INLINE size_t emb_narrow_ids64(const uint64_t *ids, size_t count, uint64_t r
         outside += ids[i] >= row_count;
     }
     return outside;
+}
+
+EMB_INLINE uint32_t emb_hash_row(uint64_t key, uint64_t salt, uint64_t buckets) {
+    uint64_t z = key + salt;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    z ^= z >> 31;
+    // Half by half: vectors have no product of 128 bits.
+    return (uint32_t)(((z >> 32) * buckets + ((z & UINT32_MAX) * buckets >> 32)) >> 32);
+}
+
+EMB_INLINE void emb_hash_rows(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
+                              uint32_t *rows, size_t stride) {
+    if (stride == 1) {
+        for (size_t i = 0; i < count; i++) rows[i] = first + emb_hash_row(keys[i], salt, buckets);
+        return;
+    }
+    enum { RUN = 64 };
+    uint32_t run[RUN]; // hashed side by side, then put in their places
+    for (size_t i = 0; i < count; i += RUN) {
+        const size_t here = count - i < RUN ? count - i : RUN;
+        for (size_t k = 0; k < here; k++) run[k] = first + emb_hash_row(keys[i + k], salt, buckets);
+        for (size_t k = 0; k < here; k++) rows[(i + k) * stride] = run[k];
+    }
 }
 
 #endif

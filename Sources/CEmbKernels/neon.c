@@ -39,6 +39,11 @@ EMB_INLINE f32v load_f16(const uint8_t *p) {
     return join(vcvt_f32_f16(vget_low_f16(halves)), vcvt_high_f32_f16(halves));
 }
 
+EMB_INLINE f32v widen_f16(u16v halves) {
+    const float16x8_t v = vreinterpretq_f16_u16((uint16x8_t)halves);
+    return join(vcvt_f32_f16(vget_low_f16(v)), vcvt_high_f32_f16(v));
+}
+
 EMB_INLINE void store_f16(uint8_t *p, f32v v) {
     vst1q_u8(p, vreinterpretq_u8_f16(vcvt_high_f16_f32(vcvt_f16_f32(low_half(v)), high_half(v))));
 }
@@ -55,12 +60,29 @@ EMB_INLINE f32v load_int2(const uint8_t *p) {
     return __builtin_convertvector((i32v)(((u32v){0} + emb_load_u16(p)) << shifts) >> 30, f32v);
 }
 
+EMB_INLINE f32v load_rbe(size_t bits, const uint8_t *p) { return load_bit_string(bits, p); }
+
 EMB_INLINE f32v to_columns(emb_element element, f32v v) { return (void)element, v; }
 EMB_INLINE f32v from_columns(emb_element element, f32v v) { return (void)element, v; }
+
+/// Adds the products of 16 codes with 16 of a query's, two to a lane.
+EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t *query) {
+    const int8x16_t row = vreinterpretq_s8_u8(vld1q_u8(codes));
+    const int16x8_t low = vmovl_s8(vget_low_s8(row)), high = vmovl_high_s8(row);
+    const int16x8_t first = vld1q_s16(query), second = vld1q_s16(query + 8);
+    int32x4_t a = __builtin_shufflevector(sums, sums, 0, 1, 2, 3), b = __builtin_shufflevector(sums, sums, 4, 5, 6, 7);
+    a = vmlal_high_s16(vmlal_s16(a, vget_low_s16(low), vget_low_s16(first)), low, first);
+    b = vmlal_high_s16(vmlal_s16(b, vget_low_s16(high), vget_low_s16(second)), high, second);
+    return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7);
+}
 
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "coded_template.h"
+#include "codebook_template.h"
+#include "score_template.h"
+#include "grid_template.h"
 
 #define LEVEL neon
 #define LEVEL_ID EMB_NEON

@@ -6,8 +6,22 @@
 /// Vectors of accumulators in a block. The bodies are unrolled for each number from 1 to this.
 #define BLOCK 8
 
+EMB_INLINE u16v load_bytes(const uint8_t *p) {
+    u8v bytes;
+    memcpy(&bytes, p, sizeof bytes);
+    return __builtin_convertvector(bytes, u16v);
+}
+
+EMB_INLINE f32v load_e5m2(const uint8_t *p) { return widen_f16(load_bytes(p) << 8); }
+
+EMB_INLINE f32v load_e4m3(const uint8_t *p) {
+    const u16v codes = load_bytes(p), magnitude = codes & 0x7f;
+    const u16v nan = (u16v)(magnitude == 0x7f) & 0x7e00;
+    return widen_f16((codes & 0x80) << 8 | magnitude << 7 | nan) * splat(256);
+}
+
 EMB_INLINE f32v load_codes(emb_element element, const uint8_t *p) {
-    switch (element) {
+    switch (emb_code_element(element)) {
     case EMB_F32: return load_f32(p);
     case EMB_F16: return load_f16(p);
     case EMB_BF16: return load_bf16(p);
@@ -15,8 +29,10 @@ EMB_INLINE f32v load_codes(emb_element element, const uint8_t *p) {
     case EMB_INT8: return load_int8(p);
     case EMB_INT4: return load_int4(p);
     case EMB_INT2: return load_int2(p);
+    case EMB_E4M3: return load_e4m3(p);
+    case EMB_E5M2: return load_e5m2(p);
+    default: return load_rbe(emb_element_bits(element), p);
     }
-    __builtin_unreachable();
 }
 
 /// The last codes of a block, of which only `n` count. Whatever floats lie behind a row must not meet arithmetic
@@ -27,13 +43,40 @@ EMB_INLINE f32v load_last_codes(emb_element element, const uint8_t *p, size_t n)
 }
 
 EMB_INLINE f32v value_of(emb_element element, emb_head h, f32v codes) {
+    if (emb_is_fp8(element)) return splat(h.scale) * codes;
     return emb_is_float(element) ? codes : fma_v(splat(h.scale), codes, splat(h.bias));
+}
+
+/// What tells the block of a column.
+typedef struct blocks {
+    size_t mask, shift; // of the numbers in a block, a power of two that no vector crosses
+} blocks;
+
+EMB_INLINE blocks blocks_of(emb_element element, const emb_rows *table) {
+    if (!emb_is_blocked(element)) return (blocks){0, 0};
+    return (blocks){table->block - 1, (size_t)__builtin_ctzl(table->block)};
+}
+
+/// The head for the columns from `first` on, but for a block that begins there.
+EMB_INLINE emb_head first_head(emb_element element, emb_header header, blocks blocks, const uint8_t *row,
+                               size_t first) {
+    if (!emb_is_blocked(element)) return read_head(element, header, row);
+    return first & blocks.mask ? read_block_head(element, header, row, first >> blocks.shift) : (emb_head){1, 0};
+}
+
+/// The head for the vector at `column`: the one before, or that of the block which begins there.
+EMB_INLINE emb_head next_head(emb_element element, emb_header header, blocks blocks, const uint8_t *row, size_t column,
+                              emb_head before) {
+    if (!emb_is_blocked(element) || column & blocks.mask) return before;
+    return read_block_head(element, header, row, column >> blocks.shift);
 }
 
 EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row_list *list, float *out,
                        size_t out_stride, size_t dims) {
-    const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
+    const emb_prefetch prefetch = emb_plan_prefetch(element, table, list, dims);
     const size_t vector_bytes = LANES * emb_element_bits(element) / 8, full = (dims - 1) / LANES * LANES;
+    const emb_element code_element = emb_code_element(element);
+    const blocks blocks = blocks_of(element, table);
     for (size_t i = 0; i < list->count; i++, out += out_stride) {
         emb_prefetch_row(prefetch, table->base, table->stride, list->rows, i);
         if (list->rows[i] == EMB_ZERO_ROW) {
@@ -41,12 +84,15 @@ EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row
             continue;
         }
         const uint8_t *row = table->base + list->rows[i] * table->stride;
-        const emb_head h = read_head(element, table->header, row);
-        const uint8_t *codes = row + emb_header_bytes(table->header);
-        for (size_t j = 0; j < full; j += LANES, codes += vector_bytes)
-            store_f32(out + j, to_columns(element, value_of(element, h, load_codes(element, codes))));
+        emb_head h = first_head(element, table->header, blocks, row, 0);
+        const uint8_t *codes = row + table->head_bytes;
+        for (size_t j = 0; j < full; j += LANES, codes += vector_bytes) {
+            h = next_head(element, table->header, blocks, row, j, h);
+            store_f32(out + j, to_columns(code_element, value_of(element, h, load_codes(element, codes))));
+        }
+        h = next_head(element, table->header, blocks, row, full, h);
         const f32v last = value_of(element, h, load_last_codes(element, codes, dims - full));
-        store_first(out + full, to_columns(element, last), dims - full);
+        store_first(out + full, to_columns(code_element, last), dims - full);
     }
 }
 
@@ -78,6 +124,7 @@ EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const p
     // All that the loop needs in locals: loads that are not the rows' own take the place of prefetches in flight.
     const size_t bits = emb_element_bits(element), vector_bytes = LANES * bits / 8;
     const emb_header header = call->table.header;
+    const blocks blocks = blocks_of(element, &call->table);
     const uint8_t *base = call->table.base;
     const size_t stride = call->table.stride, codes_offset = columns->offset;
     const uint32_t *rows = call->list.rows;
@@ -93,13 +140,14 @@ EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const p
         const uint8_t *row = base + rows[i] * stride, *p = row + codes_offset;
         float w = 1;
         if (weights) w = weights[i];
-        const emb_head h = read_head(element, header, row);
-        const f32v factor = splat(op == SUM ? w * h.scale : w);
-        if (op == SUM && !emb_is_float(element)) carry = __builtin_fmaf(w, h.bias, carry);
+        emb_head h = first_head(element, header, blocks, row, columns->first);
+        const f32v factor = splat(op == SUM && emb_has_carry(element) ? w * h.scale : w);
+        if (op == SUM && emb_has_carry(element)) carry = __builtin_fmaf(w, h.bias, carry);
         UNROLL for (size_t k = 0; k < vectors; k++, p += vector_bytes) {
+            h = next_head(element, header, blocks, row, columns->first + k * LANES, h);
             const f32v codes = k + 1 < vectors ? load_codes(element, p) : load_last_codes(element, p, columns->last);
-            acc[k] = op == SUM ? fma_v(factor, codes, acc[k])
-                               : greater_of(factor * value_of(element, h, codes), acc[k]);
+            if (op == MAX) acc[k] = greater_of(factor * value_of(element, h, codes), acc[k]);
+            else acc[k] = fma_v(factor, emb_has_carry(element) ? codes : value_of(element, h, codes), acc[k]);
         }
     }
     return carry;
@@ -109,6 +157,7 @@ EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const p
 EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling *call, const columns *columns,
                            size_t from, size_t to) {
     const emb_bags *bags = &call->bags;
+    const emb_element code_element = emb_code_element(element);
     // A maximum may start below everything: the first row replaces it.
     const f32v start = splat(op == SUM ? 0 : -__builtin_inff());
     size_t begin = from ? bags->ends[from - 1] : 0;
@@ -119,21 +168,21 @@ EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling
         f32v acc[BLOCK];
         UNROLL for (size_t k = 0; k < vectors; k++) acc[k] = start;
         if (resumed) {
-            UNROLL for (size_t k = 0; k + 1 < vectors; k++) acc[k] = from_columns(element, load_f32(out + k * LANES));
-            acc[vectors - 1] = from_columns(element, load_exactly(tail, columns->last, 0));
+            UNROLL for (size_t k = 0; k + 1 < vectors; k++) acc[k] = from_columns(code_element, load_f32(out + k * LANES));
+            acc[vectors - 1] = from_columns(code_element, load_exactly(tail, columns->last, 0));
         }
         const float carry = fold_rows(op, element, vectors, call, columns, begin, end, resumed ? bags->carry : 0, acc);
         if (begin == end && !resumed) {
             UNROLL for (size_t k = 0; k < vectors; k++) acc[k] = splat(0);
         } else if (op == SUM && !suspended) {
-            if (!emb_is_float(element)) UNROLL for (size_t k = 0; k < vectors; k++) acc[k] += splat(carry);
+            if (emb_has_carry(element)) UNROLL for (size_t k = 0; k < vectors; k++) acc[k] += splat(carry);
             if (bags->divisors) {
                 const float divisor = bags->divisors[b];
                 UNROLL for (size_t k = 0; k < vectors; k++) acc[k] = divisor == 0 ? splat(0) : acc[k] / splat(divisor);
             }
         }
-        UNROLL for (size_t k = 0; k + 1 < vectors; k++) store_f32(out + k * LANES, to_columns(element, acc[k]));
-        store_first(tail, to_columns(element, acc[vectors - 1]), columns->last);
+        UNROLL for (size_t k = 0; k + 1 < vectors; k++) store_f32(out + k * LANES, to_columns(code_element, acc[k]));
+        store_first(tail, to_columns(code_element, acc[vectors - 1]), columns->last);
         call->carry = carry; // every block works out the same
         begin = end;
     }
@@ -143,8 +192,8 @@ typedef void pool_body(pooling *call, const columns *columns, size_t from, size_
 
 EMB_INLINE void pool(const fold op, pool_body *const bodies[BLOCK], emb_element element, const emb_rows *table,
                      const emb_row_list *list, emb_bags *bags, float *out, size_t out_stride, size_t dims) {
-    const size_t head_bytes = emb_header_bytes(table->header), bits = emb_element_bits(element);
-    const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
+    const size_t head_bytes = table->head_bytes, bits = emb_element_bits(element);
+    const emb_prefetch prefetch = emb_plan_prefetch(element, table, list, dims);
     const size_t width = BLOCK * LANES, full = (dims - 1) / width * width, whole = (dims - 1 - full) / LANES;
     pooling call = {*table, *list, prefetch, *bags, out, out_stride, bags->carry};
     const columns rest = {full, dims - full - whole * LANES, head_bytes + full * bits / 8, full ? 0 : prefetch.end};

@@ -1,6 +1,7 @@
 // The definition of every kernel, one number at a time. The other levels must return these bits, so that what is
 // rounded, and when, is spelled out here: fmaf is one rounding, everything else rounds each operation.
 #include "kernels.h"
+#include "rbe.h"
 
 #include <math.h>
 
@@ -10,9 +11,14 @@ EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
 
 #include "head.h"
 
-/// Element j as stored: the value of a float row, the code of an integer row.
+/// The value of code j of a bit string.
+EMB_INLINE float rbe_at(size_t bits, const uint8_t *codes, size_t j) {
+    return (float)emb_odd_at(bits, codes, j) / (float)(1u << (bits - 1));
+}
+
+/// Element j as stored: the value of a float or rbe row, the code of an integer row.
 EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
-    switch (element) {
+    switch (emb_code_element(element)) {
     case EMB_F32: return emb_load_f32(codes + 4 * j);
     case EMB_F16: return emb_widen_f16(emb_load_u16(codes + 2 * j));
     case EMB_BF16: return emb_widen_bf16(emb_load_u16(codes + 2 * j));
@@ -20,18 +26,23 @@ EMB_INLINE float code_at(emb_element element, const uint8_t *codes, size_t j) {
     case EMB_INT8: return (int8_t)codes[j];
     case EMB_INT4: return (float)(((codes[j / 2] >> 4 * (j % 2) & 15) ^ 8) - 8);
     case EMB_INT2: return (float)(((codes[j / 4] >> 2 * (j % 4) & 3) ^ 2) - 2);
+    case EMB_E4M3: return emb_widen_e4m3(codes[j]);
+    case EMB_E5M2: return emb_widen_e5m2(codes[j]);
+    default: return rbe_at(emb_element_bits(element), codes, j);
     }
-    __builtin_unreachable();
 }
 
-EMB_INLINE float value_at(emb_element element, emb_head h, const uint8_t *codes, size_t j) {
-    const float code = code_at(element, codes, j);
-    return emb_is_float(element) ? code : fmaf(h.scale, code, h.bias);
+/// Number j. `h` is the row's head; of rows of blocks it is read again for each block.
+EMB_INLINE float value_at(emb_element element, const emb_rows *table, const uint8_t *row, emb_head h, size_t j) {
+    const float code = code_at(element, row + table->head_bytes, j);
+    if (emb_is_float(element)) return code;
+    if (emb_is_blocked(element)) h = read_block_head(element, table->header, row, j / table->block);
+    return emb_is_fp8(element) ? h.scale * code : fmaf(h.scale, code, h.bias);
 }
 
 EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row_list *list, float *out,
                        size_t out_stride, size_t dims) {
-    const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
+    const emb_prefetch prefetch = emb_plan_prefetch(element, table, list, dims);
     for (size_t i = 0; i < list->count; i++, out += out_stride) {
         emb_prefetch_row(prefetch, table->base, table->stride, list->rows, i);
         if (list->rows[i] == EMB_ZERO_ROW) {
@@ -40,8 +51,7 @@ EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row
         }
         const uint8_t *row = table->base + list->rows[i] * table->stride;
         const emb_head h = read_head(element, table->header, row);
-        const uint8_t *codes = row + emb_header_bytes(table->header);
-        for (size_t j = 0; j < dims; j++) out[j] = value_at(element, h, codes, j);
+        for (size_t j = 0; j < dims; j++) out[j] = value_at(element, table, row, h, j);
     }
 }
 
@@ -51,10 +61,13 @@ EMB_INLINE float add_row(emb_element element, const emb_rows *table, uint32_t in
     if (index == EMB_ZERO_ROW) return carry;
     const uint8_t *row = table->base + index * table->stride;
     const emb_head h = read_head(element, table->header, row);
-    const uint8_t *codes = row + emb_header_bytes(table->header);
+    if (!emb_has_carry(element)) {
+        for (size_t j = 0; j < dims; j++) acc[j] = fmaf(w, value_at(element, table, row, h, j), acc[j]);
+        return carry;
+    }
     const float ws = w * h.scale;
-    for (size_t j = 0; j < dims; j++) acc[j] = fmaf(ws, code_at(element, codes, j), acc[j]);
-    return emb_is_float(element) ? carry : fmaf(w, h.bias, carry);
+    for (size_t j = 0; j < dims; j++) acc[j] = fmaf(ws, code_at(element, row + table->head_bytes, j), acc[j]);
+    return fmaf(w, h.bias, carry);
 }
 
 /// Takes w * row into the maxima acc.
@@ -63,16 +76,15 @@ EMB_INLINE void take_row(emb_element element, const emb_rows *table, uint32_t in
     const bool zero = index == EMB_ZERO_ROW;
     const uint8_t *row = table->base + (zero ? 0 : index * table->stride);
     const emb_head h = zero ? (emb_head){0, 0} : read_head(element, table->header, row);
-    const uint8_t *codes = row + emb_header_bytes(table->header);
     for (size_t j = 0; j < dims; j++) {
-        const float v = zero ? 0 : w * value_at(element, h, codes, j);
+        const float v = zero ? 0 : w * value_at(element, table, row, h, j);
         if (first || v > acc[j] || isnan(v)) acc[j] = v;
     }
 }
 
 EMB_INLINE void finish_sum(emb_element element, float *acc, float carry, const float *divisor, size_t dims) {
     for (size_t j = 0; j < dims; j++) {
-        if (!emb_is_float(element)) acc[j] += carry;
+        if (emb_has_carry(element)) acc[j] += carry;
         if (divisor) acc[j] = *divisor == 0 ? 0 : acc[j] / *divisor;
     }
 }
@@ -81,7 +93,7 @@ typedef enum fold { SUM, MAX } fold;
 
 EMB_INLINE void pool(fold op, emb_element element, const emb_rows *table, const emb_row_list *list, emb_bags *bags,
                      float *out, size_t out_stride, size_t dims) {
-    const emb_prefetch prefetch = emb_plan_prefetch(table, list, emb_row_bytes(element, table->header, dims));
+    const emb_prefetch prefetch = emb_plan_prefetch(element, table, list, dims);
     size_t i = 0;
     for (size_t b = 0; b < bags->count; b++, out += out_stride) {
         const bool resumed = b == 0 && bags->resume, suspended = b + 1 == bags->count && bags->suspend;
@@ -125,7 +137,7 @@ static emb_range range_of(const float *values, size_t dim) {
 }
 
 /// Codes of one row; `codes` holds zeros.
-static void write_codes(const float *values, size_t dim, const emb_fit *fit, size_t bits, uint8_t *codes) {
+static void write_codes(size_t bits, const float *values, size_t dim, const emb_fit *fit, uint8_t *codes) {
     const int32_t mask = (int32_t)((1u << bits) - 1);
     for (size_t j = 0; j < dim; j++) {
         const int32_t code = (int32_t)rintf((values[j] - fit->bias) * fit->inverse) & mask;
@@ -135,14 +147,29 @@ static void write_codes(const float *values, size_t dim, const emb_fit *fit, siz
     }
 }
 
+#include "block_template.h"
+
+EMB_INLINE emb_refusal fit_row(emb_element element, const float *values, size_t dim, emb_header header, emb_fit *fit) {
+    const emb_range range = range_of(values, dim);
+    return emb_fit_row(element, header, range, emb_magnitude(range), fit);
+}
+
 EMB_INLINE size_t encode(emb_element element, const float *values, size_t count, size_t dim, emb_header header,
-                         uint8_t *rows, size_t stride, emb_refusal *refusal) {
+                         size_t block, uint8_t *rows, size_t stride, emb_refusal *refusal) {
     *refusal = EMB_ENCODED;
     for (size_t r = 0; r < count; r++, values += dim, rows += stride) {
         emb_fit fit = {0};
-        if (!emb_is_float(element)) *refusal = emb_fit_row(element, header, range_of(values, dim), &fit);
+        if (emb_is_rbe(element)) *refusal = emb_encode_rbe(emb_element_bits(element), header, values, dim, rows, stride);
+        else if (emb_has_carry(element)) *refusal = fit_row(element, values, dim, header, &fit);
+        else if (emb_is_blocked(element)) *refusal = encode_blocks(element, values, dim, header, block, rows);
         else if (element != EMB_F32 && emb_row_overflows(element, values, dim)) *refusal = EMB_SCALE_OVERFLOW;
         if (*refusal != EMB_ENCODED) return r;
+        if (emb_is_rbe(element)) continue;
+        if (emb_is_blocked(element)) {
+            const size_t used = emb_head_bytes(header, block, dim) + emb_code_bytes(element, dim);
+            memset(rows + used, 0, stride - used);
+            continue;
+        }
         memset(rows, 0, stride);
         memcpy(rows, fit.head, emb_header_bytes(header));
         uint8_t *codes = rows + emb_header_bytes(header);
@@ -150,7 +177,7 @@ EMB_INLINE size_t encode(emb_element element, const float *values, size_t count,
         case EMB_F32: memcpy(codes, values, dim * sizeof *values); break;
         case EMB_F16: narrow_f16_row(values, codes, dim); break;
         case EMB_BF16: emb_narrow_bf16_row(values, codes, dim); break;
-        default: write_codes(values, dim, &fit, emb_element_bits(element), codes);
+        default: write_codes(emb_element_bits(element), values, dim, &fit, codes);
         }
     }
     return count;
@@ -171,6 +198,77 @@ EMB_INLINE void compare(const float *a, const float *b, size_t count, double sum
         const double *l = lanes[k];
         sums[k] += ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
     }
+}
+
+#include "coded_scalar.h"
+#include "scores.h"
+#include "grid.h"
+
+EMB_INLINE float fold_sums(float s[16]) {
+    for (size_t h = 8; h > 0; h /= 2)
+        for (size_t l = 0; l < h; l++) s[l] += s[l + h];
+    return s[0];
+}
+
+/// Of the row's numbers and the query's, or the row's own if there is no query.
+EMB_INLINE float score_numbers(emb_metric metric, const uint8_t *row, const float *query, size_t dim) {
+    float s[16] = {0};
+    for (size_t j = 0; j < (dim + 15) / 16 * 16; j++) {
+        const float x = j < dim ? emb_load_f32(row + 4 * j) : 0, q = query ? query[j] : x;
+        s[j % 16] = metric == EMB_L2 ? fmaf(x - q, x - q, s[j % 16]) : fmaf(x, q, s[j % 16]);
+    }
+    return fold_sums(s);
+}
+
+static void score_f32(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                      size_t out_stride) {
+    for (size_t r = 0; r < rows->count; r++) {
+        const uint8_t *row = emb_scored_row(rows, r);
+        const float n = metric == EMB_COSINE ? score_numbers(EMB_DOT, row, NULL, rows->dim) : 0;
+        for (size_t q = 0; q < queries->count; q++) {
+            const float score = score_numbers(metric, row, queries->values + q * queries->stride, rows->dim);
+            out[q * out_stride + r] = metric == EMB_COSINE ? emb_cosine(score, n, sqrtf(n)) : score;
+        }
+    }
+}
+
+static void score_int8(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
+                       size_t out_stride) {
+    for (size_t r = 0; r < rows->count; r++) {
+        const uint8_t *row = emb_scored_row(rows, r), *codes = row + emb_header_bytes(rows->header);
+        emb_affine_rows head = {0};
+        emb_note_row(&head, 0, read_head(EMB_INT8, rows->header, row), codes, metric, rows->dim);
+        for (size_t q = 0; q < queries->count; q++) {
+            const int16_t *query = queries->codes + q * queries->stride;
+            uint32_t sum = 0;
+            for (size_t j = 0; j < rows->dim; j++) sum += (uint32_t)((int8_t)codes[j] * query[j]);
+            const int32_t product = (int32_t)sum;
+            emb_finish_int8(&head, &product, 1, queries, q, metric, out + q * out_stride + r);
+        }
+    }
+}
+
+static void score_grid(size_t bits, const emb_scored_rows *rows, const emb_grid_queries *queries, emb_metric metric,
+                       float *out, size_t out_stride) {
+    const size_t head_bytes = emb_header_bytes(rows->header);
+    for (size_t r = 0; r < rows->count; r++) {
+        const uint8_t *row = emb_scored_row(rows, r), *codes = row + head_bytes;
+        emb_grid_heads heads;
+        uint32_t square = 0;
+        for (size_t j = 0; j < rows->dim; j++) square += (uint32_t)(emb_odd_at(bits, codes, j) * emb_odd_at(bits, codes, j));
+        emb_note_grid_row(&heads, 0, bits, rows->header, metric, row, square);
+        for (size_t q = 0; q < queries->count; q++) {
+            const int8_t *query = queries->codes + q * queries->stride;
+            int32_t sum = 0;
+            for (size_t j = 0; j < rows->dim; j++) sum += emb_odd_at(bits, codes, j) * query[j];
+            emb_finish_grid(&heads, &sum, 1, queries, q, metric, out + q * out_stride + r);
+        }
+    }
+}
+
+static void score_sign(const emb_scored_rows *rows, const emb_grid_queries *queries, emb_metric metric, float *out,
+                       size_t out_stride) {
+    emb_score_sign(rows, queries, metric, out, out_stride);
 }
 
 #define LEVEL scalar

@@ -116,11 +116,6 @@ extension Composition {
     /// The rows that the row codec stores for a table of `dim` numbers.
     public func storedShape(rowCount: UInt64, dim: Int) throws(ExpressionError) -> StoredShape {
         let width = try widths(dim: dim).last!
-        let parts = indexer.combine == .concat ? indexer.probes : 1
-        guard width % parts == 0 else {
-            throw ExpressionError(
-                .badDims, "\(parts) probes cannot be concatenated to \(width) numbers: it does not divide")
-        }
         guard (1...FormatLimits.dim).contains(UInt64(width)) else {
             throw ExpressionError(.badDims, "rows of \(width) numbers; 1 to \(FormatLimits.dim) are allowed")
         }
@@ -128,6 +123,7 @@ extension Composition {
             throw ExpressionError(
                 .badOrder, "\(type(of: indexer).name) reads windows, which \(type(of: rowCodec).name) cannot store")
         }
-        return StoredShape(rowCount: rowCount, dim: width / parts, windows: indexer.windows)
+        return StoredShape(
+            rowCount: rowCount, dim: try indexer.rowWidth(combined: width), windows: indexer.windows)
     }
 }

@@ -15,12 +15,12 @@ extension Kernels {
         let count = values.count / dim
         precondition(values.count == count * dim && stride >= format.rowBytes(dim: dim))
         precondition(rows.byteCount >= count * stride)
-        let function = unsafe kernels(format.element).encode!
+        let function = unsafe kernels(format).encode!
         var refusal = EMB_ENCODED
         let encoded = unsafe values.withUnsafeBufferPointer { values in
             unsafe rows.withUnsafeMutableBytes { rows in
                 unsafe function(
-                    values.baseAddress, count, dim, format.header.raw,
+                    values.baseAddress, count, dim, format.header.raw, format.block ?? 0,
                     rows.baseAddress?.assumingMemoryBound(to: UInt8.self), stride, &refusal)
             }
         }

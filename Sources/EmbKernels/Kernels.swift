@@ -18,10 +18,10 @@ internal import CEmbKernels
         self.level = level
     }
 
-    func kernels(_ element: RowElement) -> emb_row_kernels {
+    func kernels(_ format: RowFormat) -> emb_row_kernels {
         unsafe withUnsafePointer(to: table.pointee.rows) { rows in
             unsafe UnsafeRawPointer(rows).load(
-                fromByteOffset: Int(element.raw.rawValue) * MemoryLayout<emb_row_kernels>.stride,
+                fromByteOffset: Int(format.raw.rawValue) * MemoryLayout<emb_row_kernels>.stride,
                 as: emb_row_kernels.self)
         }
     }
@@ -33,7 +33,7 @@ extension Kernels {
         _ rows: borrowing StoredRows, _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int
     ) {
         check(rows, list, outRows: list.count, out.count, outStride, dims)
-        let function = unsafe kernels(rows.format.element).gather!
+        let function = unsafe kernels(rows.format).gather!
         unsafe withC(rows, list) { table, list in
             unsafe out.withUnsafeMutableBufferPointer { out in
                 guard let base = out.baseAddress else { return }
@@ -48,7 +48,7 @@ extension Kernels {
         _ rows: borrowing StoredRows, _ list: RowList, _ bags: Bags, carry: inout Float,
         into out: inout MutableSpan<Float>, outStride: Int, dims: Int
     ) {
-        let function = unsafe kernels(rows.format.element).sum!
+        let function = unsafe kernels(rows.format).sum!
         unsafe pool(rows, list, bags, &carry, &out, outStride, dims, function)
     }
 
@@ -58,7 +58,7 @@ extension Kernels {
         dims: Int
     ) {
         var carry: Float = 0
-        let function = unsafe kernels(rows.format.element).max!
+        let function = unsafe kernels(rows.format).max!
         unsafe pool(rows, list, bags, &carry, &out, outStride, dims, function)
     }
 
@@ -112,7 +112,7 @@ extension Kernels {
                 unsafe withOptional(list.weights) { weights in
                     var table = unsafe emb_rows(
                         base: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), stride: rows.stride,
-                        header: rows.format.header.raw)
+                        header: rows.format.header.raw, block: rows.format.block ?? 0, head_bytes: rows.headBytes)
                     var rawList = unsafe emb_row_list(
                         rows: indices.baseAddress, count: list.count, readable: indices.count, distance: list.distance,
                         weights: weights)
@@ -122,7 +122,7 @@ extension Kernels {
         }
     }
 
-    private func withOptional(_ span: Span<Float>?, _ body: (UnsafePointer<Float>?) -> Void) {
+    func withOptional(_ span: Span<Float>?, _ body: (UnsafePointer<Float>?) -> Void) {
         guard let span else { return body(nil) }
         unsafe span.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
     }

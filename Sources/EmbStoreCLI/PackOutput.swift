@@ -25,6 +25,10 @@ struct PackOutput {
             left: ["table", "expression"])
         for report in outcome.reports { table.add(row(report)) }
         try table.print()
+        for report in outcome.reports {
+            guard let traffic = report.quality?.trafficNMSE else { continue }
+            try Terminal.output.line("\(report.table): NMSE as traffic sees it is \(Units.short(traffic))")
+        }
         for report in outcome.reports where report.duplicatesDropped > 0 {
             try Terminal.output.line(
                 "\(report.table): \(report.duplicatesDropped) rows with keys met before were left out")
@@ -104,6 +108,7 @@ extension PackOutput {
 /// How near a table comes to its source, in JSON.
 struct QualityFields: Encodable {
     let nmse: Double
+    @OrNull var trafficNMSE: Double?
     let relativeError: Double
     let meanCosine: Double
     let firstPercentileCosine: Double
@@ -112,6 +117,7 @@ struct QualityFields: Encodable {
 
     init(_ quality: Quality) {
         nmse = quality.nmse
+        trafficNMSE = quality.trafficNMSE
         relativeError = quality.relativeError
         meanCosine = quality.meanCosine
         firstPercentileCosine = quality.firstPercentileCosine

@@ -10,8 +10,12 @@
 
 static char cell[512] = "start";
 
-const char *const element_names[EMB_ELEMENT_COUNT] = {"f32", "f16", "bf16", "int16", "int8", "int4", "int2"};
-const char *const header_names[5] = {"no header", "affine f16", "symmetric f16", "affine f32", "symmetric f32"};
+const char *const element_names[EMB_ELEMENT_COUNT] = {
+    "f32",  "f16",  "bf16", "int16", "int8", "int4", "int2",        "rbe1",       "rbe2",       "rbe3",
+    "rbe4", "rbe5", "rbe6", "rbe7",  "rbe8", "int16 block", "int8 block", "int4 block", "int2 block", "e4m3",
+    "e5m2"};
+const char *const header_names[EMB_HEADER_COUNT] = {"no header",     "affine f16",    "symmetric f16", "affine f32",
+                                                    "symmetric f32", "estimator f16", "estimator f32", "e8m0"};
 const size_t dims_grid[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,  13,  14,  15,  16,  17, 31,
                             32, 33, 50, 63, 64, 65, 85, 127, 128, 129, 163, 256, 300};
 const size_t dims_count = sizeof dims_grid / sizeof *dims_grid;
@@ -94,14 +98,29 @@ void check_bytes(const char *level, const guarded *expected, const guarded *actu
 
 bool is_float(emb_element element) { return element <= EMB_BF16; }
 
-void header_range(emb_element element, int first[2]) {
-    first[0] = is_float(element) ? EMB_NO_HEADER : EMB_AFFINE_F16;
-    first[1] = is_float(element) ? EMB_NO_HEADER + 1 : EMB_SYMMETRIC_F32 + 1;
+bool is_rbe(emb_element element) { return element >= EMB_RBE1 && element <= EMB_RBE8; }
+bool is_blocked(emb_element element) { return element >= EMB_BLOCK_INT16; }
+
+bool has_header(emb_element element, emb_header header) {
+    const bool affine = header == EMB_AFFINE_F16 || header == EMB_AFFINE_F32, e8m0 = header == EMB_SCALE_E8M0;
+    if (is_float(element)) return header == EMB_NO_HEADER;
+    if (is_rbe(element)) return !affine && !e8m0;
+    if (element >= EMB_E4M3) return e8m0 || header == EMB_SYMMETRIC_F16;
+    return affine || header == EMB_SYMMETRIC_F16 || header == EMB_SYMMETRIC_F32;
 }
 
-size_t row_bytes(emb_element element, emb_header header, size_t dim) {
-    static const size_t bits[EMB_ELEMENT_COUNT] = {32, 16, 16, 16, 8, 4, 2}, head[] = {0, 4, 2, 8, 4};
-    return head[header] + (dim * bits[element] + 7) / 8;
+size_t draw_block(emb_test *t, emb_element element) {
+    return is_blocked(element) ? (size_t)16 << random_below(t, 4) : 0;
+}
+
+size_t head_bytes(emb_header header, size_t block, size_t dim) {
+    static const size_t bytes[EMB_HEADER_COUNT] = {0, 4, 2, 8, 4, 6, 12, 1};
+    return bytes[header] * (block ? (dim + block - 1) / block : 1);
+}
+
+size_t row_bytes(emb_element element, emb_header header, size_t block, size_t dim) {
+    static const size_t bits[EMB_ELEMENT_COUNT] = {32, 16, 16, 16, 8, 4, 2, 1, 2, 3, 4, 5, 6, 7, 8, 16, 8, 4, 2, 8, 8};
+    return head_bytes(header, block, dim) + (dim * bits[element] + 7) / 8;
 }
 
 int main(int argc, char **argv) {
@@ -123,6 +142,9 @@ int main(int argc, char **argv) {
     test_detection();
     test_others(&t);
     test_encoders(&t);
+    test_coded(&t);
+    test_scores(&t);
+    test_grids(&t);
     test_rows(&t);
     printf("all equal, %llu cells\n", (unsigned long long)t.cells);
 }

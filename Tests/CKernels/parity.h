@@ -47,17 +47,25 @@ void check_floats(const char *level, const guarded *expected, const guarded *act
 void check_bytes(const char *level, const guarded *expected, const guarded *actual);
 
 extern const char *const element_names[EMB_ELEMENT_COUNT];
-extern const char *const header_names[5];
+extern const char *const header_names[EMB_HEADER_COUNT];
 bool is_float(emb_element element);
-/// The headers that an element type can have: first[0] ..< first[1].
-void header_range(emb_element element, int first[2]);
-size_t row_bytes(emb_element element, emb_header header, size_t dim);
+bool is_rbe(emb_element element);
+bool is_blocked(emb_element element);
+/// Whether rows of an element type can have this header.
+bool has_header(emb_element element, emb_header header);
+/// A number of numbers in a block, 0 of rows without.
+size_t draw_block(emb_test *t, emb_element element);
+size_t head_bytes(emb_header header, size_t block, size_t dim);
+size_t row_bytes(emb_element element, emb_header header, size_t block, size_t dim);
 extern const size_t dims_grid[];
 extern const size_t dims_count;
 
 void test_rows(emb_test *t);
 void test_encoders(emb_test *t);
 void test_others(emb_test *t);
+void test_coded(emb_test *t);
+void test_scores(emb_test *t);
+void test_grids(emb_test *t);
 void test_detection(void);
 
 #endif

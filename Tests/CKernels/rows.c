@@ -54,11 +54,14 @@ static void put_float(emb_test *t, uint8_t *p, bool wild) {
     memcpy(p, &x, sizeof x);
 }
 
-static void fill_row(emb_test *t, emb_element element, emb_header header, uint8_t *row, size_t dim, bool wild) {
-    const size_t bytes = row_bytes(element, header, dim), head = row_bytes(element, header, 0);
+static void fill_row(emb_test *t, const task *task, uint8_t *row, size_t dim, bool wild) {
+    const emb_element element = task->element;
+    const emb_header header = task->table.header;
+    const size_t bytes = row_bytes(element, header, task->table.block, dim), head = task->table.head_bytes;
     for (size_t i = 0; i < bytes; i++) row[i] = (uint8_t)random_bits(t);
-    const bool half = header == EMB_AFFINE_F16 || header == EMB_SYMMETRIC_F16;
-    for (size_t i = 0; i < head; i += half ? 2 : 4) {
+    const bool half = header == EMB_AFFINE_F16 || header == EMB_SYMMETRIC_F16 || header == EMB_ESTIMATOR_F16;
+    for (size_t i = 0; header == EMB_SCALE_E8M0 && !wild && i < head; i++) row[i] = (uint8_t)(112 + row[i] % 16);
+    for (size_t i = 0; header != EMB_SCALE_E8M0 && i < head; i += half ? 2 : 4) {
         const uint16_t bits = half_bits(t, false, wild && random_below(t, 4) == 0);
         if (half) memcpy(row + i, &bits, sizeof bits);
         else put_float(t, row + i, wild && random_below(t, 4) == 0);
@@ -174,23 +177,26 @@ static void run_cell(emb_test *t, task *task, size_t row_dim, size_t length, int
     const emb_header header = task->table.header;
     const size_t offset = random_below(t, 64), zero_rate = random_below(t, 3) * 4;
     const bool wild = random_below(t, 2);
-    task->table.stride = row_bytes(task->element, header, row_dim) + random_below(t, 2) * random_below(t, 9);
+    task->table.block = draw_block(t, task->element);
+    task->table.head_bytes = head_bytes(header, task->table.block, row_dim);
+    const size_t row_size = row_bytes(task->element, header, task->table.block, row_dim);
+    task->table.stride = row_size + random_below(t, 2) * random_below(t, 9);
     task->out_stride = task->dims + random_below(t, 2) * random_below(t, 20);
     draw_bags(t, task, length);
     task->list.distance = distances[random_below(t, 3)];
     task->list.readable = task->list.count + random_below(t, 2) * 70;
-    name_cell("%s %s, %s, dims %zu of %zu, %zu bags of %zu, %s, distance %zu%s%s", element_names[task->element],
-              header_names[header], operation_names[task->operation], task->dims, row_dim, task->bag_count, length,
+    name_cell("%s %s, block %zu, %s, dims %zu of %zu, %zu bags of %zu, %s, distance %zu%s%s", element_names[task->element],
+              header_names[header], task->table.block, operation_names[task->operation], task->dims, row_dim, task->bag_count, length,
               weight_names[weight_kind], task->list.distance, wild ? ", special values" : "",
               task->divided ? ", divided" : "");
 
     // The last row keeps its stride's padding out: exactly EMB_ROW_SLACK bytes follow its codes.
-    const size_t used = (TABLE_ROWS - 1) * task->table.stride + row_bytes(task->element, header, row_dim);
+    const size_t used = (TABLE_ROWS - 1) * task->table.stride + row_size;
     uint8_t *table = exact(offset + used + EMB_ROW_SLACK);
     memset(table, 0xff, offset + used + EMB_ROW_SLACK);
     task->table.base = table + offset;
     for (size_t r = 0; r < TABLE_ROWS; r++)
-        fill_row(t, task->element, header, table + offset + r * task->table.stride, row_dim, wild);
+        fill_row(t, task, table + offset + r * task->table.stride, row_dim, wild);
     uint32_t *rows = exact(task->list.readable * sizeof *rows);
     for (size_t i = 0; i < task->list.readable; i++)
         rows[i] = zero_rate && random_below(t, zero_rate) == 0 ? EMB_ZERO_ROW : (uint32_t)random_below(t, TABLE_ROWS);
@@ -224,10 +230,8 @@ static void run_dims(emb_test *t, emb_element element, emb_header header, size_t
 
 void test_rows(emb_test *t) {
     for (int element = 0; element < EMB_ELEMENT_COUNT; element++) {
-        int headers[2];
-        header_range((emb_element)element, headers);
-        for (int header = headers[0]; header < headers[1]; header++)
-            for (size_t d = 0; d < dims_count; d++)
+        for (int header = 0; header < EMB_HEADER_COUNT; header++)
+            for (size_t d = 0; d < dims_count && has_header((emb_element)element, (emb_header)header); d++)
                 run_dims(t, (emb_element)element, (emb_header)header, dims_grid[d]);
     }
 }

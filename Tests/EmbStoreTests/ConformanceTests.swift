@@ -10,9 +10,12 @@ import Testing
     /// Spellings of each stage that are worth a run; a stage not listed runs as its bare name.
     private static let variants: [String: [String]] = [
         "int16": ["int16", "int16(symmetric)", "int16(scale=f32)"],
-        "int8": ["int8", "int8(symmetric)", "int8(symmetric, scale=f32)"],
-        "int4": ["int4", "int4(symmetric)"],
+        "int8": ["int8", "int8(symmetric)", "int8(symmetric, scale=f32)", "int8(block=16)"],
+        "int4": ["int4", "int4(symmetric)", "int4(symmetric, block=32)"],
+        "fp8": ["fp8", "fp8(block=16)", "fp8(e5m2, block=64, scale=f16)"],
         "int2": ["int2", "int2(scale=f32)"],
+        "rbe": ["rbe(bits=1)", "rbe(bits=3)", "rbe(bits=4, scale=f32)", "rbe(bits=2, scale=none)"],
+        "rabitq": ["rabitq(bits=1)", "rabitq(bits=5, scale=f32)"],
         "hashed": [
             "hashed(rows=61)", "hashed(rows=61, probes=2)", "hashed(rows=61, probes=3, combine=mean)",
             "hashed(rows=61, probes=2, combine=concat)",

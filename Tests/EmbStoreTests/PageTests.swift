@@ -97,7 +97,7 @@ import Testing
     @Test func `what expression md refuses is explained`() {
         #expect(
             throws: ExpressionError(
-                .badArgument, "int8 has no argument \"sclae=f32\"; it takes \"symmetric\", \"scale=\"")
+                .badArgument, "int8 has no argument \"sclae=f32\"; it takes \"symmetric\", \"scale=\", \"block=\"")
         ) {
             try Composition("int8(sclae=f32)")
         }

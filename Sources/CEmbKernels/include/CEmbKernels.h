@@ -24,26 +24,38 @@ typedef enum emb_level { EMB_SCALAR = 0, EMB_AVX2 = 1, EMB_AVX512 = 2, EMB_NEON 
 
 /// How one number of a row is stored. Codes of integer rows are two's complement, in element order; int4 and
 /// int2 fill a byte from its low bits upwards. All little endian.
+/// rbeB: unsigned B-bit codes k of a bit string, low bits first, that stand for (2k + 1 - 2^B) / 2^(B-1).
+/// Rows of blocks (from EMB_BLOCK_INT16 on) have a header for each block of `block` numbers: 16, 32, 64 or 128.
 typedef enum emb_element {
-    EMB_F32 = 0, EMB_F16 = 1, EMB_BF16 = 2, EMB_INT16 = 3, EMB_INT8 = 4, EMB_INT4 = 5, EMB_INT2 = 6
+    EMB_F32 = 0, EMB_F16 = 1, EMB_BF16 = 2, EMB_INT16 = 3, EMB_INT8 = 4, EMB_INT4 = 5, EMB_INT2 = 6,
+    EMB_RBE1 = 7, EMB_RBE2 = 8, EMB_RBE3 = 9, EMB_RBE4 = 10, EMB_RBE5 = 11, EMB_RBE6 = 12, EMB_RBE7 = 13, EMB_RBE8 = 14,
+    EMB_BLOCK_INT16 = 15, EMB_BLOCK_INT8 = 16, EMB_BLOCK_INT4 = 17, EMB_BLOCK_INT2 = 18, EMB_E4M3 = 19, EMB_E5M2 = 20
 } emb_element;
-#define EMB_ELEMENT_COUNT 7
+#define EMB_ELEMENT_COUNT 21
 
-/// What stands before the codes in an integer row. `affine`: scale s, then bias b; x = fma(s, code, b).
-/// `symmetric`: scale s only, and b = 0. Float rows have no header: s = 1, b = 0, x = value.
+/// What stands before the codes in an integer row, or of a block before those of all blocks. `affine`: scale s, then
+/// bias b; x = fma(s, code, b). `symmetric`: scale s only, and b = 0. `estimator`: two factors for scoring, then s, and
+/// b = 0. Without a header s = 1, b = 0: float rows have none, rbe rows any but `affine` and e8m0, int rows `affine` or
+/// `symmetric`. Of e4m3 and e5m2 a header is one scale, EMB_SYMMETRIC_F16 or EMB_SCALE_E8M0, and x = s * value.
 typedef enum emb_header {
     EMB_NO_HEADER = 0,
     EMB_AFFINE_F16 = 1,    // 4 bytes
     EMB_SYMMETRIC_F16 = 2, // 2 bytes
     EMB_AFFINE_F32 = 3,    // 8 bytes
-    EMB_SYMMETRIC_F32 = 4  // 4 bytes
+    EMB_SYMMETRIC_F32 = 4, // 4 bytes
+    EMB_ESTIMATOR_F16 = 5, // 6 bytes
+    EMB_ESTIMATOR_F32 = 6, // 12 bytes
+    EMB_SCALE_E8M0 = 7     // 1 byte: a power of two
 } emb_header;
+#define EMB_HEADER_COUNT 8
 
 /// Stored rows: row r starts at base + r * stride.
 typedef struct emb_rows {
     const uint8_t *base;
     size_t stride;
     emb_header header;
+    size_t block;      // numbers in a block; 0 of rows without
+    size_t head_bytes; // before the codes: one header, or those of all blocks
 } emb_rows;
 
 /// Which rows, in which order. rows[count ..< readable] may be prefetched but are not part of the call.
@@ -84,7 +96,7 @@ typedef enum emb_refusal {
 /// gather  out[i * out_stride + j] = x(rows[i])[j] for j < dims; weights are ignored.
 /// sum     Per bag, over its rows in order, with w the row's weight and ws = w * s (one rounding):
 ///             acc[j] = fma(ws, code[j], acc[j])    float rows: acc[j] = fma(w, x[j], acc[j])
-///             carry  = fma(w, b, carry)            integer rows only
+///             carry  = fma(w, b, carry)            integer rows only; rows of blocks are summed as float rows are
 ///         from acc = 0, carry = 0; then out[j] = acc[j] + carry (float rows: acc[j]), divided by the divisor if any.
 ///         A zero row leaves both untouched. An empty bag is zeros, whatever its divisor.
 /// max     Per bag: the first row sets acc[j] = v[j], later ones acc[j] = (v[j] > acc[j] or v[j] is NaN) ? v[j] : acc[j]
@@ -97,9 +109,12 @@ typedef struct emb_row_kernels {
     void (*gather)(const emb_rows *table, const emb_row_list *list, float *out, size_t out_stride, size_t dims);
     void (*sum)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out, size_t out_stride, size_t dims);
     void (*max)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out, size_t out_stride, size_t dims);
-    size_t (*encode)(const float *values, size_t count, size_t dim, emb_header header, uint8_t *rows, size_t stride,
-                     emb_refusal *refusal);
+    size_t (*encode)(const float *values, size_t count, size_t dim, emb_header header, size_t block, uint8_t *rows,
+                     size_t stride, emb_refusal *refusal);
 } emb_row_kernels;
+
+#include "CEmbScores.h"
+#include "CEmbCoded.h"
 
 /// Everything at one level.
 typedef struct emb_kernels {
@@ -107,11 +122,24 @@ typedef struct emb_kernels {
     const char *name; // "scalar", "avx2", "avx512", "neon"
     emb_row_kernels rows[EMB_ELEMENT_COUNT];
 
+    /// The first `count` numbers of row `row` of codec `generated` (Formats/codecs/generated.md).
+    void (*generate_uniform)(uint64_t row, uint64_t salt, float *out, size_t count);
+    /// `scale` is 1 / sqrt(dim).
+    void (*generate_normal)(uint64_t row, uint64_t salt, double scale, float *out, size_t count);
+    /// The first `dims` numbers of a row of codec `sparse`: +0 where the bit is clear, else the next of the values, f16 or
+    /// int8 times `scale`. Reads no value that no bit stands for.
+    void (*expand)(const uint8_t *bitmap, const uint8_t *values, emb_element element, float scale, float *out, size_t dims);
+
     /// rows[i] = ids[i] if 0 <= ids[i] < row_count, else EMB_ZERO_ROW. Returns how many were out of range.
     /// row_count <= UINT32_MAX.
     size_t (*narrow_i32)(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
     size_t (*narrow_i64)(const int64_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
     size_t (*narrow_u64)(const uint64_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
+
+    /// rows[i * stride] = first + ((mix(keys[i] + salt) * buckets) >> 64), the product in 128 bits, mix as in
+    /// Formats/hashing.md. first + buckets <= UINT32_MAX.
+    void (*hash_rows)(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
+                      uint32_t *rows, size_t stride);
 
     /// Round to nearest, ties to even; NaN stays NaN (quiet), overflow becomes infinity.
     void (*f32_to_f16)(const float *in, uint16_t *out, size_t count);
@@ -127,6 +155,9 @@ typedef struct emb_kernels {
     /// Eight lanes: value i goes to lane i % 8, products and additions rounded separately; the lanes are then added
     /// ((0+4)+(2+6)) + ((1+5)+(3+7)) and that total is added to `sums`. Differences are taken in double.
     void (*compare)(const float *a, const float *b, size_t count, double sums[4]);
+
+    emb_score_kernels scores;
+    emb_coded_kernels coded;
 } emb_kernels;
 
 /// The kernels of a level, or NULL if this processor or this build has none.

@@ -4,6 +4,8 @@ public import EmbKernels
 /// How the rows of an id's probes become one (Formats/lookup.md, "One id").
 public enum Combine: String, Sendable, CaseIterable {
     case sum, mean, multiply, concat
+    /// What the index itself makes of the rows: `IndexReader.contract`.
+    case contract
 }
 
 /// One way to choose the stored rows of an id (Formats/indexers).
@@ -20,6 +22,11 @@ public protocol Indexer: Stage {
 
     /// Rows stored for `idCount` ids.
     func rowCount(idCount: UInt64) throws(ExpressionError) -> UInt64
+
+    /// Numbers of a stored row, where a combined row has `combined`.
+    func rowWidth(combined: Int) throws(ExpressionError) -> Int
+    /// Numbers of a combined row, where a stored row has `row`: the way back.
+    func combinedWidth(row: Int) -> Int
 
     /// Checks that a table may have so many ids and stored rows; by default it may have any.
     func check(idCount: UInt64, rowCount: UInt64) throws(FormatError)
@@ -47,6 +54,18 @@ extension Indexer {
     public var windows: Bool { false }
     public func indexBytes(idCount: UInt64) -> UInt64 { 0 }
     public func check(idCount: UInt64, rowCount: UInt64) throws(FormatError) {}
+
+    private var parts: Int { combine == .concat ? probes : 1 }
+
+    public func rowWidth(combined: Int) throws(ExpressionError) -> Int {
+        guard combined % parts == 0 else {
+            throw ExpressionError(
+                .badDims, "\(parts) probes cannot be concatenated to \(combined) numbers: it does not divide")
+        }
+        return combined / parts
+    }
+
+    public func combinedWidth(row: Int) -> Int { row * parts }
 }
 
 /// Finds the rows of ids. Immutable; callable from any thread; allocates nothing unless a column is stored in blocks.
@@ -68,6 +87,16 @@ public protocol IndexReader: Sendable {
         _ kernels: Kernels
     ) throws(FormatError) -> Int
 
+    /// Whether numbers of combined rows change their signs as `flip` says.
+    var flipsNumbers: Bool { get }
+    /// Changes the signs of the first `dims` numbers of each id's combined row; rows are `dims` apart.
+    func flip(_ ids: IDs, _ rows: inout MutableSpan<Float>, dims: Int)
+
+    /// Numbers that `contract` works in.
+    var contractScratch: Int { get }
+    /// Of combine `contract`: the combined row `out` of an id's stored rows, one after the other in `rows`.
+    func contract(_ rows: Span<Float>, _ scratch: inout MutableSpan<Float>, into out: inout MutableSpan<Float>)
+
     /// The reader of a feature with these arguments (Formats/container.md, "Feature entry").
     func feature(_ arguments: String) throws(FormatError) -> any IndexReader
 
@@ -79,7 +108,19 @@ extension IndexReader {
     public var probes: Int { 1 }
     public var combine: Combine { .sum }
     public var weighsProbes: Bool { false }
+    public var flipsNumbers: Bool { false }
+    public var contractScratch: Int { 0 }
     public func verify() throws(FormatError) {}
+
+    public func flip(_ ids: IDs, _ rows: inout MutableSpan<Float>, dims: Int) {
+        preconditionFailure("an index without signs of numbers was asked for them")
+    }
+
+    public func contract(
+        _ rows: Span<Float>, _ scratch: inout MutableSpan<Float>, into out: inout MutableSpan<Float>
+    ) {
+        preconditionFailure("an index of another combine was asked to contract")
+    }
 
     public func feature(_ arguments: String) throws(FormatError) -> any IndexReader {
         guard arguments.isEmpty else {

@@ -25,6 +25,9 @@ public enum KeyHash {
     @inlinable
     public static func reduce(_ hash: UInt64, _ n: UInt64) -> UInt64 { hash.multipliedFullWidth(by: n).high }
 
+    /// The salt of number `v` of the family `u`: `salt(seed:probe:)` for numbers that are no probes.
+    static func salt(_ u: UInt64, _ v: UInt64) -> UInt64 { mix(u &+ (v &+ 1) &* 0x9e37_79b9_7f4a_7c15) }
+
     /// The key of a string's bytes.
     public static func key(_ bytes: RawSpan) -> UInt64 { Checksum.xxh3(bytes) }
 }

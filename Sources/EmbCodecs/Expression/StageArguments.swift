@@ -1,3 +1,5 @@
+internal import EmbFormat
+
 /// The arguments of one stage, taken one by one while the stage is made. What is left over at the end is an error that
 /// lists what the stage would have understood.
 public struct StageArguments {
@@ -48,6 +50,67 @@ public struct StageArguments {
             )
         }
         return value
+    }
+
+    /// `block=16`, 32, 64 or 128: numbers that share a scale; nil if there is none.
+    mutating func block() throws(ExpressionError) -> Int? {
+        try word("block", ["16", "32", "64", "128"]).flatMap { Int($0) }
+    }
+
+    /// `label=1-2-3`: integers in `range` without suffixes or leading zeros.
+    public mutating func integers(
+        _ label: String, in range: ClosedRange<UInt64>, separator: Character = "-"
+    ) throws(ExpressionError) -> [UInt64]? {
+        guard let word = take(label) else { return nil }
+        var values: [UInt64] = []
+        for part in word.split(separator: separator, omittingEmptySubsequences: false) {
+            guard let value = UInt64(part), "\(value)" == part, range.contains(value) else {
+                throw ExpressionError(
+                    .badArgument,
+                    "\(stage): \(label) is \"\(word)\", expected whole numbers from \(range.lowerBound) to "
+                        + "\(range.upperBound) joined by \"\(separator)\"")
+            }
+            values.append(value)
+        }
+        return values
+    }
+
+    /// A bare integer in `range`, which must be there; `name` stands for it in messages.
+    public mutating func number(_ name: String, in range: ClosedRange<UInt64>) throws(ExpressionError) -> UInt64 {
+        let word = bareWord(name) ?? ""
+        guard let value = Self.integer(word), range.contains(value) else {
+            throw refused(
+                "\"\(word)\" for \(name), expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// A bare word, which must be there: `16x8`, two integers without suffixes or leading zeros, the second one of `second`.
+    public mutating func product(_ name: String, second: [Int]) throws(ExpressionError) -> (Int, Int) {
+        let word = bareWord(name) ?? ""
+        let parts = word.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let m = parts[0], let b = parts[1], word == "\(m)x\(b)",
+            (1...Int(FormatLimits.dim)).contains(m), second.contains(b)
+        else {
+            let choices = second.map { "\($0)" }.joined(separator: " or ")
+            throw refused("\"\(word)\" for \(name), expected 1 to \(FormatLimits.dim), \"x\", and \(choices)")
+        }
+        return (m, b)
+    }
+
+    /// `label=word`, whatever the word.
+    public mutating func text(_ label: String) -> String? { take(label) }
+
+    /// The first word without a label.
+    private mutating func bareWord(_ name: String) -> String? {
+        known.append(name)
+        for (place, argument) in left.enumerated() where argument.label == nil {
+            if case .word(let word) = argument.value {
+                left.remove(at: place)
+                return word
+            }
+        }
+        return nil
     }
 
     /// `seed=integer`, which may be hexadecimal; 0 if there is none.

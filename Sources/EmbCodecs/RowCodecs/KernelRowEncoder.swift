@@ -35,7 +35,7 @@ public struct KernelRowEncoder: RowEncoder {
         let padded = bytes[0] + [UInt8](repeating: 0, count: StoredRows.slack)
         let indices = (0..<UInt32(count)).map { $0 }
         let rows = unsafe StoredRows(
-            padded.span.bytes, rowCount: count, stride: stride, rowBytes: stride, format: format)
+            padded.span.bytes, rowCount: count, stride: stride, dim: dim, format: format)
         kernels.gather(rows, RowList(indices.span, count: count), into: &values, outStride: dim, dims: dim)
     }
 }

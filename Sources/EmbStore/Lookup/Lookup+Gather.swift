@@ -17,20 +17,21 @@ extension Lookup {
             let count = min(pipeline.tileIDs, range.upperBound - first)
             try fill(ids, from: first, count: count)
             var tile = out._mutatingExtracting(done * dims..<(done + count) * dims)
-            try embed(count, into: &tile, dims: dims)
+            try embed(ids.extracting(first..<first + count), into: &tile, dims: dims)
             first += count
             done += count
         }
     }
 
-    /// Embeddings of the first `count` ids of the window.
-    func embed(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
-        guard !pipeline.transforms.isEmpty else { return try combine(count, into: &out, dims: dims) }
+    /// Embeddings of `ids`, with which the window begins.
+    func embed(_ ids: IDs, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
+        guard !pipeline.transforms.isEmpty else { return try combine(ids, into: &out, dims: dims) }
+        let count = ids.count
         let input = workspace.inputs[pipeline.transforms.count - 1]
         input.reserve(count * pipeline.width)
         var combined = input.mutableSpan
-        try combine(count, into: &combined, dims: pipeline.width)
-        transform(count, into: &out, dims: dims)
+        try combine(ids, into: &combined, dims: pipeline.width)
+        transform(count, pooled: false, into: &out, dims: dims)
         guard missing > 0 && policy == .zero else { return }
         for i in 0..<count where isZero(i) {
             for j in 0..<dims { out[i * dims + j] = 0 }  // a transform may make anything of zeros
@@ -38,15 +39,15 @@ extension Lookup {
     }
 
     /// Takes `count` combined rows, the innermost transform's input, through the transforms and keeps `dims` numbers of
-    /// each.
-    func transform(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) {
+    /// each. Of pooled rows the workspace knows how often constants go into them.
+    func transform(_ count: Int, pooled: Bool, into out: inout MutableSpan<Float>, dims: Int) {
         var step = pipeline.transforms.count - 1
         while step > 0 {
-            apply(step, count, into: workspace.inputs[step - 1])
+            apply(step, count, pooled, into: workspace.inputs[step - 1])
             step -= 1
         }
-        guard dims < pipeline.dim else { return apply(0, count, into: &out) }
-        apply(0, count, into: workspace.whole)
+        guard dims < pipeline.dim else { return apply(0, count, pooled, into: &out) }
+        apply(0, count, pooled, into: workspace.whole)
         let whole = workspace.whole
         for i in 0..<count {
             var row = out._mutatingExtracting(i * dims..<(i + 1) * dims)
@@ -54,21 +55,29 @@ extension Lookup {
         }
     }
 
-    private func apply(_ step: Int, _ count: Int, into buffer: Scratch<Float>) {
+    private func apply(_ step: Int, _ count: Int, _ pooled: Bool, into buffer: Scratch<Float>) {
         let numbers = count * pipeline.transforms[step].outputDim
         buffer.reserve(numbers)
         var span = buffer.mutableSpan
         var output = span._mutatingExtracting(first: numbers)
-        apply(step, count, into: &output)
+        apply(step, count, pooled, into: &output)
     }
 
-    private func apply(_ step: Int, _ count: Int, into out: inout MutableSpan<Float>) {
+    private func apply(_ step: Int, _ count: Int, _ pooled: Bool, into out: inout MutableSpan<Float>) {
         let transform = pipeline.transforms[step]
         let input = workspace.inputs[step]
-        transform.apply(input.span.extracting(first: count * transform.inputDim), into: &out, pipeline.kernels)
+        let rows = input.span.extracting(first: count * transform.inputDim)
+        guard pooled, transform.hasConstant else { return transform.apply(rows, into: &out, pipeline.kernels) }
+        let constants = workspace.constants
+        transform.apply(rows, constants: constants.span.extracting(first: count), into: &out, pipeline.kernels)
     }
 
-    /// Combined rows of the first `count` ids of the window: `dims` numbers of each.
+    /// Combined rows of `ids`: `dims` numbers of each.
+    private func combine(_ ids: IDs, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
+        try combine(ids.count, into: &out, dims: dims)
+        if pipeline.flipsNumbers { pipeline.index.flip(ids, &out, dims: dims) }
+    }
+
     private func combine(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
         if pipeline.readsRowsAsTheyAre {
             return try gatherProbe(0, count, into: &out, outStride: dims, dims: dims)
@@ -77,6 +86,7 @@ extension Lookup {
         case .sum, .mean: try sumProbes(count, into: &out, dims: dims)
         case .concat: try concatenateProbes(count, into: &out, dims: dims)
         case .multiply: try multiplyProbes(count, into: &out, dims: dims)
+        case .contract: try contractProbes(count, into: &out, dims: dims)
         }
     }
 
@@ -126,6 +136,29 @@ extension Lookup {
             scale(count, probe, &factors, outStride: dims, dims: dims)
             if probe == 0 { out.update(from: factors.span.extracting(first: count * dims)) }
             for i in 0..<(probe == 0 ? 0 : count * dims) { out[i] *= factors[i] }
+        }
+    }
+
+    /// All rows of an id are decoded, and the index makes one of them.
+    private func contractProbes(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) throws(LookupError) {
+        let (rows, decoded, whole, scratch) = (workspace.rows, workspace.factors, workspace.contracted, workspace.steps)
+        let (probes, width) = (pipeline.probes, pipeline.rows.dim)
+        decoded.reserve(probes * width)
+        whole.reserve(pipeline.width)
+        scratch.reserve(pipeline.index.contractScratch)
+        for i in 0..<count {
+            let list = RowList(
+                rows.span.extracting(i * probes..<filled), count: probes, distance: pipeline.prefetchDistance)
+            var numbers = decoded.mutableSpan
+            do throws(FormatError) {
+                try pipeline.rows.gather(list, into: &numbers, outStride: width, dims: width, workspace.codec)
+            } catch {
+                throw .corrupt(table: table.name, error)
+            }
+            var steps = scratch.mutableSpan
+            var combined = whole.mutableSpan
+            pipeline.index.contract(decoded.span.extracting(first: probes * width), &steps, into: &combined)
+            for j in 0..<dims { out[i * dims + j] = combined[j] }
         }
     }
 

@@ -17,10 +17,12 @@ final class Pipeline: Sendable {
     let probes: Int
     let combine: Combine
     let weighsProbes: Bool
+    let flipsNumbers: Bool
     /// Numbers of a combined row.
     let width: Int
-    /// Whether all transforms commute with sums.
+    /// Whether all transforms commute with sums, and whether some have a constant.
     let isLinear: Bool
+    let hasConstant: Bool
     /// How many rows ahead to prefetch.
     let prefetchDistance: Int
     /// Rows, or bags, worked on in one go.
@@ -48,8 +50,10 @@ final class Pipeline: Sendable {
         probes = index.probes
         combine = index.combine
         weighsProbes = index.weighsProbes
+        flipsNumbers = index.flipsNumbers
         width = transforms.last?.inputDim ?? dim
         isLinear = transforms.allSatisfy { $0.isLinear }
+        hasConstant = transforms.contains { $0.hasConstant }
         prefetchDistance = rows.byteCount > Self.cachedBytes ? Self.distance : 0
         let widest = max(dim, transforms.map(\.inputDim).max() ?? dim)
         tileRows = max(min(LookupWorkspace.work, Self.tileNumbers / widest), 1)
@@ -57,7 +61,12 @@ final class Pipeline: Sendable {
 
     /// The same for another feature of the table, whose combine may make rows of another width.
     func with(_ index: any IndexReader) throws(FormatError) -> Pipeline {
-        let width = index.combine == .concat ? index.probes * rows.dim : rows.dim
+        let width =
+            switch index.combine {
+            case .concat: index.probes * rows.dim
+            case .contract: self.width
+            case .sum, .mean, .multiply: rows.dim
+            }
         guard width == self.width || transforms.isEmpty else {
             throw FormatError(.badExpression, "width of a feature", found: "\(width)", expected: "\(self.width)")
         }
@@ -74,10 +83,14 @@ final class Pipeline: Sendable {
     var concatenates: Bool { combine == .concat && probes > 1 }
 
     /// Whether an id's row is one stored row as it is.
-    var readsRowsAsTheyAre: Bool { probes == 1 && !weighsProbes }
+    var readsRowsAsTheyAre: Bool { probes == 1 && !weighsProbes && combine != .contract }
+
+    /// Whether an id can be scored by its stored row (Formats/search.md, "Scores of a table").
+    var scoresStoredRows: Bool { readsRowsAsTheyAre && !flipsNumbers }
 
     /// Whether a bag can be pooled from stored rows, before transforms (Formats/lookup.md, "pool").
     func poolsStoredRows(_ mode: PoolMode) -> Bool {
+        guard !flipsNumbers, combine != .contract else { return false }
         if mode == .max { return transforms.isEmpty && !weighsProbes && (probes == 1 || concatenates) }
         return isLinear && (combine != .multiply || readsRowsAsTheyAre)
     }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import EmbCodecs
 public import EmbFormat
 public import EmbIO
 public import EmbStore
@@ -8,8 +9,10 @@ public import EmbStorePack
 extension SourceFormat: ExpressibleByArgument {}
 extension NonFinitePolicy: ExpressibleByArgument {}
 extension DuplicatePolicy: ExpressibleByArgument {}
+extension RowOrder: ExpressibleByArgument {}
 extension PoolMode: ExpressibleByArgument {}
 extension Residency: ExpressibleByArgument {}
+extension Metric: ExpressibleByArgument {}
 
 extension MissingPolicy: ExpressibleByArgument {
     public init?(argument: String) {

@@ -17,7 +17,8 @@ struct TableFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A name under which services ask for the table; NAME=TABLE if there are several.", valueName: "name"))
+            "A name under which services ask for the table; NAME=TABLE if there are several. 'NAME: ARGUMENTS' reads it "
+                + "in a way of its own, such as 'item: probes=3, salt=1'.", valueName: "name"))
     var feature: [String] = []
 
     @Option(help: "What a lookup does about ids without a row; error by default.")
@@ -41,6 +42,17 @@ struct TableFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Bytes of a block before compression.", valueName: "size"))
     var blockSize = ByteSize(64 << 10)
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How often each row is asked for: a one-dimensional .npy or one number a line. Fits pay attention to what is asked \
+            for often, and the error is also told as traffic sees it.
+            """, valueName: "file"), completion: .file())
+    var frequencies: String?
+
+    @Option(help: "The order in which rows are stored; any but source reads the source into memory.")
+    var order: RowOrder = .source
+
     @Flag(help: "The sources hold what the codec stores, trained elsewhere, and not embeddings.")
     var storedRows = false
 
@@ -49,6 +61,9 @@ struct TableFlags: ParsableArguments {
     func validate() throws {
         guard UInt64(blockSize.count) <= FormatLimits.blockBytes else {
             throw ValidationError("--block-size is \(blockSize.count), expected at most \(FormatLimits.blockBytes)")
+        }
+        guard order != .frequency || frequencies != nil else {
+            throw ValidationError("--order frequency needs --frequencies")
         }
         guard missing != .default || defaultRow != nil else {
             throw ValidationError("--missing default needs --default-row")
@@ -59,18 +74,43 @@ struct TableFlags: ParsableArguments {
         guard table == nil || opened.count == 1 else {
             throw Failure.usage("--table goes with one table, and there are \(opened.count); choose one with --tensor")
         }
+        guard frequencies == nil || opened.count == 1 else {
+            throw Failure.usage(
+                "--frequencies goes with one table, and there are \(opened.count); choose one with --tensor")
+        }
         let names = opened.map { table ?? $0.tableName }
+        let counts = try frequencies.map { try FrequencyFile.read($0) }
         let expressions = try self.expressions(names)
         return try zip(names, opened).map { name, opened in
             var plan = TablePlan(name: name, source: opened.source, expression: expressions[name]!)
-            plan.missing = missing ?? .error
-            plan.defaultRow = try defaultRow(opened.source)
-            plan.duplicates = onDuplicate
-            plan.nonFinite = nonFinite
             plan.rowsAreStored = storedRows
-            if let compress { plan.storage = .init(compress == .lz4 ? .lz4 : .zstd, blockBytes: blockSize.count) }
+            plan.frequencies = counts
+            plan.order = order
+            try complete(&plan)
             return plan
         }
+    }
+
+    /// The plan of an imported table.
+    func plan(_ imported: ImportedTable) throws -> TablePlan {
+        var plan = imported.plan
+        if let table { plan.name = table }
+        try complete(&plan)
+        return plan
+    }
+
+    private func complete(_ plan: inout TablePlan) throws {
+        if let missing { plan.missing = missing }
+        plan.defaultRow = try defaultRow(plan.source)
+        plan.duplicates = onDuplicate
+        plan.nonFinite = nonFinite
+        if let compress { plan.storage = .init(compress == .lz4 ? .lz4 : .zstd, blockBytes: blockSize.count) }
+    }
+
+    /// The expression of a table that is the only one.
+    func expression(ofOnlyTable name: String?) throws -> String {
+        let names = [name ?? ""]
+        return try expressions(names)[names[0]]!
     }
 
     /// The expression of each table: its own, else the one for all.
@@ -107,15 +147,23 @@ struct TableFlags: ParsableArguments {
     func features(_ plans: [TablePlan]) throws -> [FeatureEntry] {
         let names = plans.map(\.name)
         return try feature.map { text in
-            if let number = names.firstIndex(where: { text.hasSuffix("=" + $0) }) {
-                return FeatureEntry(name: String(text.dropLast(names[number].count + 1)), table: UInt32(number))
+            let (name, arguments) = Self.splitFeature(text)
+            if let number = names.firstIndex(where: { name.hasSuffix("=" + $0) }) {
+                return FeatureEntry(
+                    name: String(name.dropLast(names[number].count + 1)), table: UInt32(number), arguments: arguments)
             }
             guard names.count == 1 else {
                 throw Failure.usage(
-                    "--feature \(text): which table? Write \(text)=TABLE with one of \(Self.list(names))")
+                    "--feature \(text): which table? Write \(name)=TABLE with one of \(Self.list(names))")
             }
-            return FeatureEntry(name: text, table: 0)
+            return FeatureEntry(name: name, table: 0, arguments: arguments)
         }
+    }
+
+    /// What stands before the first `: `, and what after it.
+    private static func splitFeature(_ text: String) -> (name: String, arguments: String) {
+        guard let colon = text.firstRange(of: ": ") else { return (text, "") }
+        return (String(text[..<colon.lowerBound]), String(text[colon.upperBound...]))
     }
 
     private static func list(_ names: [String]) -> String {

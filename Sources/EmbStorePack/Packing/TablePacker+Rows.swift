@@ -11,7 +11,7 @@ extension TablePacker {
         _ encoder: ChunkEncoder, _ codec: String, _ builder: any IndexBuilder, _ idCount: UInt64,
         _ quality: inout Quality, _ columns: inout [TableEntry.Column]
     ) async throws(PackError) {
-        var output = try ColumnOutput(encoder.rows.columns, plan.storage, writer)
+        var output = try ColumnOutput(encoder.rows, plan.storage, writer)
         var done: UInt64 = 0
         var encoded: [ChunkEncoder.Chunk] = []
         let threads = self.threads
@@ -60,7 +60,7 @@ extension TablePacker {
         let storing = encoder.encodingStoredRows
         let encoded = try chunks(await storing.encodeTile(fitted, firstRow: 0, threads: threads), of: nil)
         let decoded = storing.decodeAll(encoded)
-        var output = try ColumnOutput(encoder.rows.columns, plan.storage, writer)
+        var output = try ColumnOutput(encoder.rows, plan.storage, writer)
         try output.append(encoded)
         for (name, number) in try output.finish() {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
@@ -215,44 +215,5 @@ extension TablePacker {
             entry.attributes.append(TableEntry.Attribute(key: PackedKeys.attribute, value: keys))
         }
         return entry
-    }
-}
-
-/// The columns of a row codec on their way into the file: the first streams, further ones wait in memory.
-private struct ColumnOutput {
-    private let columns: [EncodedColumn]
-    private let storage: StoreWriter.Storage
-    private let writer: StoreWriter
-    private var waiting: [[UInt8]]
-
-    init(
-        _ columns: [EncodedColumn], _ storage: StoreWriter.Storage, _ writer: StoreWriter
-    ) throws(PackError) {
-        self.columns = columns
-        self.storage = storage
-        self.writer = writer
-        waiting = columns.map { $0.bytes ?? [] }
-        do throws(IOError) { try writer.begin(columns[0].shape, storage) } catch { throw .io(error) }
-    }
-
-    mutating func append(_ chunks: [ChunkEncoder.Chunk]) throws(PackError) {
-        for chunk in chunks {
-            let rows = chunk.bytes[0]
-            do throws(IOError) { try unsafe writer.append(rows.span.bytes) } catch { throw .io(error) }
-            for i in columns.indices.dropFirst() { waiting[i] += chunk.bytes[i] }
-        }
-    }
-
-    func finish() throws(PackError) -> [(name: String, segment: UInt32)] {
-        do throws(IOError) {
-            var numbers = [(columns[0].name, try writer.end())]
-            for (column, bytes) in zip(columns, waiting).dropFirst() {
-                numbers.append(
-                    (column.name, try writer.add(ColumnData(column.name, column.shape, bytes: bytes), storage)))
-            }
-            return numbers
-        } catch {
-            throw .io(error)
-        }
     }
 }

@@ -10,7 +10,9 @@ public final class ArraySource: RowSource {
     }
 
     public let shape: SourceShape
+    /// All rows, one after the other.
     private let values: [Float]
+    var allValues: [Float] { values }
     private let rowKeys: Keys
     private var row = 0
 

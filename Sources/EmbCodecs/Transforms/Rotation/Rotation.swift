@@ -56,6 +56,14 @@ struct HadamardRotation: TransformReader {
         }
     }
 
+    func pullBack(
+        _ queries: Span<Float>, _ metric: Metric, into pulled: inout MutableSpan<Float>,
+        offsets: inout MutableSpan<Float>, _ kernels: Kernels
+    ) -> Bool {
+        encode(queries, into: &pulled, kernels)
+        return true
+    }
+
     /// From embedding to stored row.
     func encode(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels) {
         output.update(from: input)

@@ -35,11 +35,17 @@ struct NpyHeader {
 
     /// Where the integers of a one-dimensional array are, as a table of one column.
     func integerVector(_ bytes: any ByteSource) throws(SourceError) -> MatrixLayout {
-        let decoder = try fields.decoder()
-        guard ![.f16, .f32, .f64].contains(decoder.element) else {
+        let layout = try vector(bytes)
+        guard ![.f16, .f32, .f64].contains(layout.decoder.element) else {
             let expected = "integers of 1 to 8 bytes"
-            throw .unsupportedType(file: bytes.name, found: decoder.element.rawValue, expected: expected)
+            throw .unsupportedType(file: bytes.name, found: layout.decoder.element.rawValue, expected: expected)
         }
+        return layout
+    }
+
+    /// Where the numbers of a one-dimensional array are, as a table of one column.
+    func vector(_ bytes: any ByteSource) throws(SourceError) -> MatrixLayout {
+        let decoder = try fields.decoder()
         guard sizes.count == 1 else {
             let found = "\(sizes.count) dimensions"
             throw .badHeader(file: bytes.name, field: "shape", offset: 8, found: found, expected: "one dimension")

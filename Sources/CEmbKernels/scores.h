@@ -1,0 +1,87 @@
+// What all levels share of scoring: where a row is, and what becomes of sums. The loops are the compiler's to vectorise.
+#ifndef EMB_INTERNAL_SCORES_H
+#define EMB_INTERNAL_SCORES_H
+
+#include "kernels.h"
+
+#include <math.h>
+
+EMB_INLINE const uint8_t *emb_scored_row(const emb_scored_rows *rows, size_t r) {
+    return rows->base + (rows->list ? rows->list[r] : rows->first + r) * rows->stride;
+}
+
+/// `root` is that of n.
+EMB_INLINE float emb_cosine(float dot, float n, float root) { return n <= 0 ? 0 : dot / root; }
+
+/// Integer rows are scored so many at a time.
+#define EMB_SCORE_ROWS 16
+
+/// Sums of products of sixteen rows' codes with those of query q. Rows may be read EMB_ROW_SLACK bytes past their end.
+typedef void emb_multiply_rows(const uint8_t *const codes[EMB_SCORE_ROWS], const emb_queries *queries, size_t q,
+                               size_t dim, int32_t sums[EMB_SCORE_ROWS]);
+
+#if defined(__x86_64__)
+#pragma GCC visibility push(hidden)
+/// For processors that multiply and add bytes in one go, beside AVX-512.
+emb_multiply_rows emb_multiply_rows_vnni;
+bool emb_has_vnni(void);
+#pragma GCC visibility pop
+#endif
+
+/// What scores need of a few integer rows beside the sums of products.
+typedef struct emb_affine_rows {
+    float scale[EMB_SCORE_ROWS], bias[EMB_SCORE_ROWS];
+    float square[EMB_SCORE_ROWS], root[EMB_SCORE_ROWS]; // unless the metric is dot: |x|^2 and |x|
+} emb_affine_rows;
+
+EMB_INLINE void emb_note_row(emb_affine_rows *rows, size_t r, emb_head head, const uint8_t *codes, emb_metric metric,
+                             size_t dim) {
+    rows->scale[r] = head.scale;
+    rows->bias[r] = head.bias;
+    if (metric == EMB_DOT) return;
+    int32_t sum = 0, square = 0;
+    for (size_t j = 0; j < dim; j++) {
+        const int32_t code = (int8_t)codes[j];
+        sum += code;
+        square += code * code;
+    }
+    const float s = head.scale, b = head.bias;
+    rows->square[r] = __builtin_fmaf(s * s, (float)square, b * __builtin_fmaf(s + s, (float)sum, (float)dim * b));
+    rows->root[r] = sqrtf(rows->square[r]);
+}
+
+/// From sums of products to scores with query q.
+EMB_INLINE void emb_finish_int8(const emb_affine_rows *rows, const int32_t *sums, size_t count, const emb_queries *queries,
+                                size_t q, emb_metric metric, float *out) {
+    const float t = queries->scales[q], u = queries->offsets[q], square = queries->squares[q];
+    for (size_t r = 0; r < count; r++) {
+        const float dot = __builtin_fmaf(rows->scale[r] * t, (float)sums[r], rows->bias[r] * u);
+        const float distance = (rows->square[r] - (dot + dot)) + square;
+        out[r] = metric == EMB_DOT      ? dot
+                 : metric == EMB_COSINE ? emb_cosine(dot, rows->square[r], rows->root[r])
+                 : distance < 0         ? 0
+                                        : distance;
+    }
+}
+
+EMB_INLINE size_t emb_pick(bool small, const float *scores, size_t count, float worst, uint32_t *places) {
+    enum { RUN = 64 };
+    size_t found = 0, i = 0;
+    for (; i + RUN <= count; i += RUN) {
+        // Few runs have any: look at all at once first.
+        int32_t any = 0;
+        for (size_t j = 0; j < RUN; j++) any |= small ? scores[i + j] < worst : scores[i + j] > worst;
+        if (!any) continue;
+        for (size_t j = i; j < i + RUN; j++) {
+            places[found] = (uint32_t)j;
+            found += small ? scores[j] < worst : scores[j] > worst;
+        }
+    }
+    for (; i < count; i++) {
+        places[found] = (uint32_t)i;
+        found += small ? scores[i] < worst : scores[i] > worst;
+    }
+    return found;
+}
+
+#endif
