@@ -33,7 +33,8 @@ import Testing
     static let transforms = Registry.builtin.transforms.flatMap { variants[$0.name] ?? [$0.name + " | "] }
 
     static let compositions = indexers.flatMap { indexer in
-        transforms.flatMap { transform in codecs.filter { fits(transform, $0) }.map { "\(indexer) | \(transform)\($0)" } }
+        transforms.flatMap { transform in codecs.filter { fits(transform, $0) }.map { "\(indexer) | \(transform)\($0)" }
+        }
     }
 
     /// Whether the transform can be fitted to what follows it.
