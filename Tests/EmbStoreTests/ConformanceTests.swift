@@ -16,10 +16,10 @@ import Testing
         "int2": ["int2", "int2(scale=f32)"],
         "rbe": ["rbe(bits=1)", "rbe(bits=3)", "rbe(bits=4, scale=f32)", "rbe(bits=2, scale=none)"],
         "pq": [
-            "pq(2x8, codebooks=f16)", "pq(5x4)", "pq(4x4, layout=fastscan)", "pq(3x8, coldBits=3, hot=20%)",
+            "pq(2x8, codebooks=f16)", "pq(3x4)", "pq(2x4, layout=fastscan)", "pq(3x8, coldBits=3, hot=20%)",
         ],
         "rq": ["rq(2x4)", "rq(3x8, codebooks=f16, beam=2)"],
-        "lowrank": ["lowrank(5) | "],
+        "lowrank": ["lowrank(6) | "],
         "rabitq": ["rabitq(bits=1)", "rabitq(bits=5, scale=f32)"],
         "hashed": [
             "hashed(rows=61)", "hashed(rows=61, probes=2)", "hashed(rows=61, probes=3, combine=mean)",
