@@ -33,7 +33,7 @@ struct KMeans {
         var error = Double.infinity
         for _ in 0..<rounds {
             let clusters = assign(codebook)
-            if error - clusters.error <= 1e-6 * error { break }
+            if error.isFinite, error - clusters.error <= 1e-5 * error { break }
             error = clusters.error
             move(&codebook, clusters, from: kept)
         }
