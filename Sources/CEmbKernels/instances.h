@@ -2,6 +2,9 @@
 // The file before it has defined LEVEL (the name), LEVEL_ID, INSTANTIATE_POOL for sum and max, and as inline functions
 // gather and encode (element first) and the kernels that have no element type.
 
+#include "generated.h"
+#include "sparse.h"
+
 #define EMB_PASTE(operation, type, level) emb_##operation##_##type##_##level
 #define EMB_EXPAND(operation, type, level) EMB_PASTE(operation, type, level)
 #define NAMED(operation, type) EMB_EXPAND(operation, type, LEVEL)
@@ -43,6 +46,20 @@ INSTANTIATE(EMB_BLOCK_INT4, block_int4)
 INSTANTIATE(EMB_BLOCK_INT2, block_int2)
 INSTANTIATE(EMB_E4M3, e4m3)
 INSTANTIATE(EMB_E5M2, e5m2)
+
+static void NAMED(generate, uniform)(uint64_t row, uint64_t salt, float *out, size_t count) {
+    emb_generate_uniform_row(row, salt, out, count);
+}
+
+static void NAMED(generate, normal)(uint64_t row, uint64_t salt, double scale, float *out, size_t count) {
+    emb_generate_normal_row(row, salt, scale, out, count);
+}
+
+static void NAMED(expand, sparse)(const uint8_t *bitmap, const uint8_t *values, emb_element element, float scale,
+                                  float *out, size_t dims) {
+    if (element == EMB_F16) emb_expand_row(bitmap, values, EMB_F16, 1, out, dims);
+    else emb_expand_row(bitmap, values, EMB_INT8, scale, out, dims);
+}
 
 static size_t NAMED(narrow, i32)(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
     return emb_narrow_ids32(ids, count, row_count, rows);
@@ -123,6 +140,16 @@ static void NAMED(score, int8)(const emb_scored_rows *rows, const emb_queries *q
     score_int8(rows, queries, metric, out, out_stride);
 }
 
+static void NAMED(score, grid)(emb_element element, const emb_scored_rows *rows, const emb_grid_queries *queries,
+                               emb_metric metric, float *out, size_t out_stride) {
+    score_grid(emb_element_bits(element), rows, queries, metric, out, out_stride);
+}
+
+static void NAMED(score, sign)(const emb_scored_rows *rows, const emb_grid_queries *queries, emb_metric metric,
+                               float *out, size_t out_stride) {
+    score_sign(rows, queries, metric, out, out_stride);
+}
+
 static size_t NAMED(pick, f32)(const float *scores, size_t count, float worst, int small, uint32_t *places) {
     return small ? emb_pick(true, scores, count, worst, places) : emb_pick(false, scores, count, worst, places);
 }
@@ -153,6 +180,9 @@ const emb_kernels NAMED_TABLE = {
         [EMB_E4M3] = ENTRY(e4m3),
         [EMB_E5M2] = ENTRY(e5m2),
     },
+    .generate_uniform = NAMED(generate, uniform),
+    .generate_normal = NAMED(generate, normal),
+    .expand = NAMED(expand, sparse),
     .narrow_i32 = NAMED(narrow, i32),
     .narrow_i64 = NAMED(narrow, i64),
     .narrow_u64 = NAMED(narrow, u64),
@@ -164,5 +194,5 @@ const emb_kernels NAMED_TABLE = {
     .compare = NAMED(compare, f32),
     .coded = {NAMED(gather, coded), NAMED(sum, coded), NAMED(max, coded), NAMED(score, codewords),
               NAMED(nearest, codewords), NAMED(affine, f32)},
-    .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(pick, f32)},
+    .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(score, grid), NAMED(score, sign), NAMED(pick, f32)},
 };

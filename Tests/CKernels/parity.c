@@ -144,6 +144,7 @@ int main(int argc, char **argv) {
     test_encoders(&t);
     test_coded(&t);
     test_scores(&t);
+    test_grids(&t);
     test_rows(&t);
     printf("all equal, %llu cells\n", (unsigned long long)t.cells);
 }

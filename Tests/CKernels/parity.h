@@ -65,6 +65,7 @@ void test_encoders(emb_test *t);
 void test_others(emb_test *t);
 void test_coded(emb_test *t);
 void test_scores(emb_test *t);
+void test_grids(emb_test *t);
 void test_detection(void);
 
 #endif
