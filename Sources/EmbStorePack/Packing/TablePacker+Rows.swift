@@ -218,12 +218,15 @@ extension TablePacker {
     }
 }
 
-/// The columns of a row codec on their way into the file: the first streams, further ones wait in memory.
+/// The columns of a row codec on their way into the file: of those that grow with the rows the first streams, further ones
+/// wait in memory; those that are known whole are written, raw, as their turn comes.
 private struct ColumnOutput {
     private let columns: [EncodedColumn]
     private let storage: StoreWriter.Storage
     private let writer: StoreWriter
     private var waiting: [[UInt8]]
+    private var written: [(name: String, segment: UInt32)] = []
+    private let streaming: Int?
 
     init(
         _ columns: [EncodedColumn], _ storage: StoreWriter.Storage, _ writer: StoreWriter
@@ -231,28 +234,41 @@ private struct ColumnOutput {
         self.columns = columns
         self.storage = storage
         self.writer = writer
-        waiting = columns.map { $0.bytes ?? [] }
-        do throws(IOError) { try writer.begin(columns[0].shape, storage) } catch { throw .io(error) }
-    }
-
-    mutating func append(_ chunks: [ChunkEncoder.Chunk]) throws(PackError) {
-        for chunk in chunks {
-            let rows = chunk.bytes[0]
-            do throws(IOError) { try unsafe writer.append(rows.span.bytes) } catch { throw .io(error) }
-            for i in columns.indices.dropFirst() { waiting[i] += chunk.bytes[i] }
-        }
-    }
-
-    func finish() throws(PackError) -> [(name: String, segment: UInt32)] {
+        waiting = columns.map { _ in [] }
+        streaming = columns.firstIndex { $0.bytes == nil }
         do throws(IOError) {
-            var numbers = [(columns[0].name, try writer.end())]
-            for (column, bytes) in zip(columns, waiting).dropFirst() {
-                numbers.append(
-                    (column.name, try writer.add(ColumnData(column.name, column.shape, bytes: bytes), storage)))
-            }
-            return numbers
+            for column in columns[..<(streaming ?? 0)] { try write(column, column.bytes!, .raw) }
+            if let streaming { try writer.begin(columns[streaming].shape, storage) }
         } catch {
             throw .io(error)
         }
+    }
+
+    mutating func append(_ chunks: [ChunkEncoder.Chunk]) throws(PackError) {
+        guard let streaming else { return }
+        for chunk in chunks {
+            let rows = chunk.bytes[streaming]
+            do throws(IOError) { try unsafe writer.append(rows.span.bytes) } catch { throw .io(error) }
+            for i in columns.indices[(streaming + 1)...] { waiting[i] += chunk.bytes[i] }
+        }
+    }
+
+    mutating func finish() throws(PackError) -> [(name: String, segment: UInt32)] {
+        do throws(IOError) {
+            if let streaming { written.append((columns[streaming].name, try writer.end())) }
+            for i in columns.indices[(streaming.map { $0 + 1 } ?? 0)...] {
+                try write(columns[i], columns[i].bytes ?? waiting[i], columns[i].bytes == nil ? storage : .raw)
+            }
+            return written
+        } catch {
+            throw .io(error)
+        }
+    }
+
+    private mutating func write(
+        _ column: EncodedColumn, _ bytes: [UInt8], _ storage: StoreWriter.Storage
+    ) throws(IOError) {
+        let data = ColumnData(column.name, column.shape, bytes: bytes)
+        written.append((column.name, try writer.add(data, storage)))
     }
 }
