@@ -9,7 +9,7 @@ public struct Registry: Sendable {
     public static let builtin = Registry(
         indexers: [Direct.self, Keyed.self, Hashed.self, Unified.self, QR.self, Robe.self, TensorTrain.self],
         rowMaps: [Remapped.self],
-        transforms: [Rotation.self, PCA.self, OPQ.self, LowRank.self],
+        transforms: [Rotation.self, PCA.self, OPQ.self, LowRank.self, Linear.self, Center.self, MLP.self],
         rowCodecs: [
             F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self, FP8.self,
             PQ.self, RQ.self, RBE.self, RaBitQ.self, SignRows.self,

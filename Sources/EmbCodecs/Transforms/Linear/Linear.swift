@@ -23,21 +23,17 @@ public struct Linear: Transform {
     public func open(_ columns: inout ColumnSet, outputDim: Int) throws(FormatError) -> any TransformReader {
         let matrix = try columns.takeRaw(Self.name, "matrix", matrixShape(outputDim))
         let constant = try columns.takeRaw(Self.name, "constant", constantShape(outputDim))
-        return LinearReader(AffineMap(matrix, constant: constant))
+        return LinearReader(matrix: matrix, constant: constant)
     }
 
-    /// - Parameter parameters: `matrix`, `constant`, and what only packing knows: `choice` (`GridChoice`). Without it there is
-    ///   no way from embeddings to stored rows.
+    /// - Parameter parameters: `matrix`, `constant`, and what only packing knows and no file holds: `choice`, one byte, made by
+    ///   fitting: 0 if rows are stored as they are, else the bits of the grid that codes are chosen from.
     public func makeEncoder(
         outputDim: Int, parameters: [String: ColumnData]
     ) throws(ExpressionError) -> any TransformEncoder {
         let matrix = try parameters.required("matrix", matrixShape(outputDim), of: Self.name)
         let constant = try parameters.required("constant", constantShape(outputDim), of: Self.name)
-        guard let choice = parameters["choice"]?.bytes.first, choice > 0 || dim == nil || dim == outputDim else {
-            throw ExpressionError(
-                .badArgument, "linear: an imported matrix has no way back; give the rows as they are stored")
-        }
-        return LinearEncoder(matrix: matrix.floats, constant: constant.floats, bits: Int(choice))
+        return LinearEncoder([matrix, constant], bits: parameters["choice"]?.bytes.first.map { Int($0) })
     }
 
     func matrixShape(_ outputDim: Int) -> ColumnShape {
