@@ -88,15 +88,21 @@ public struct GridChoice: Sendable {
         }
     }
 
+    /// The value of the grid that is nearest to a number, the larger of two.
+    public static func nearest(_ number: Float, bits: Int) -> Float { nearest(number, half: Float(1 << (bits - 1))) }
+
+    private static func nearest(_ number: Float, half: Float) -> Float {
+        let place = max(-half, min(half - 1, (number * half / 2).rounded(.down)))
+        return (2 * place + 1) / half
+    }
+
     /// Gives number `i` the value that is best while the others stay.
     private func improve(
         _ i: Int, _ row: Int, _ missing: inout [Float], _ output: inout MutableSpan<Float>
     ) -> Bool {
         let own = gram[i * width + i]
         let old = output[row * width + i]
-        let wanted = own > 0 ? old + missing[i] / own : 0
-        let place = max(-half, min(half - 1, (wanted * half / 2).rounded(.down)))
-        let new = (2 * place + 1) / half
+        let new = Self.nearest(own > 0 ? old + missing[i] / own : 0, half: half)
         let step = new - old
         guard step != 0 else { return false }
         output[row * width + i] = new
