@@ -16,10 +16,10 @@ import Testing
         "int2": ["int2", "int2(scale=f32)"],
         "rbe": ["rbe(bits=1)", "rbe(bits=3)", "rbe(bits=4, scale=f32)", "rbe(bits=2, scale=none)"],
         "pq": [
-            "pq(2x8, codebooks=f16)", "pq(5x4)", "pq(4x4, layout=fastscan)", "pq(3x8, coldBits=3, hot=20%)",
+            "pq(2x8, codebooks=f16)", "pq(3x4)", "pq(2x4, layout=fastscan)", "pq(3x8, coldBits=3, hot=20%)",
         ],
         "rq": ["rq(2x4)", "rq(3x8, codebooks=f16, beam=2)"],
-        "lowrank": ["lowrank(5) | "],
+        "lowrank": ["lowrank(6) | "],
         "rabitq": ["rabitq(bits=1)", "rabitq(bits=5, scale=f32)"],
         "hashed": [
             "hashed(rows=61)", "hashed(rows=61, probes=2)", "hashed(rows=61, probes=3, combine=mean)",
@@ -33,7 +33,8 @@ import Testing
     static let transforms = Registry.builtin.transforms.flatMap { variants[$0.name] ?? [$0.name + " | "] }
 
     static let compositions = indexers.flatMap { indexer in
-        transforms.flatMap { transform in codecs.filter { fits(transform, $0) }.map { "\(indexer) | \(transform)\($0)" } }
+        transforms.flatMap { transform in codecs.filter { fits(transform, $0) }.map { "\(indexer) | \(transform)\($0)" }
+        }
     }
 
     /// Whether the transform can be fitted to what follows it.

@@ -237,7 +237,7 @@ private struct ColumnOutput {
         waiting = columns.map { _ in [] }
         streaming = columns.firstIndex { $0.bytes == nil }
         do throws(IOError) {
-            for column in columns[..<(streaming ?? 0)] { try write(column, column.bytes!, .raw) }
+            for column in columns[..<(streaming ?? columns.count)] { try write(column, column.bytes!) }
             if let streaming { try writer.begin(columns[streaming].shape, storage) }
         } catch {
             throw .io(error)
@@ -255,9 +255,17 @@ private struct ColumnOutput {
 
     mutating func finish() throws(PackError) -> [(name: String, segment: UInt32)] {
         do throws(IOError) {
-            if let streaming { written.append((columns[streaming].name, try writer.end())) }
-            for i in columns.indices[(streaming.map { $0 + 1 } ?? 0)...] {
-                try write(columns[i], columns[i].bytes ?? waiting[i], columns[i].bytes == nil ? storage : .raw)
+            guard let streaming else { return written }
+            written.append((columns[streaming].name, try writer.end()))
+            for i in columns.indices[(streaming + 1)...] {
+                if let bytes = columns[i].bytes {
+                    try write(columns[i], bytes)
+                } else {
+                    try writer.begin(columns[i].shape, storage)
+                    let bytes = waiting[i]
+                    try unsafe writer.append(bytes.span.bytes)
+                    written.append((columns[i].name, try writer.end()))
+                }
             }
             return written
         } catch {
@@ -265,10 +273,8 @@ private struct ColumnOutput {
         }
     }
 
-    private mutating func write(
-        _ column: EncodedColumn, _ bytes: [UInt8], _ storage: StoreWriter.Storage
-    ) throws(IOError) {
-        let data = ColumnData(column.name, column.shape, bytes: bytes)
-        written.append((column.name, try writer.add(data, storage)))
+    /// Columns known whole may be shared, columns of rows never are.
+    private mutating func write(_ column: EncodedColumn, _ bytes: [UInt8]) throws(IOError) {
+        written.append((column.name, try writer.add(ColumnData(column.name, column.shape, bytes: bytes))))
     }
 }
