@@ -85,7 +85,8 @@ let package = Package(
                 "EmbStore", "EmbStorePack", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "EmbTestSupport",
             ],
             swiftSettings: strict),
-        .testTarget(name: "EmbStorePackTests", dependencies: ["EmbStorePack"], swiftSettings: strict),
+        .testTarget(
+            name: "EmbStorePackTests", dependencies: ["EmbStorePack", "EmbTestSupport"], swiftSettings: strict),
         .testTarget(name: "EmbStoreCLITests", dependencies: ["EmbStoreCLI", "EmbTestSupport"], swiftSettings: strict),
     ]
 )

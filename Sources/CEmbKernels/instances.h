@@ -2,6 +2,9 @@
 // The file before it has defined LEVEL (the name), LEVEL_ID, INSTANTIATE_POOL for sum and max, and as inline functions
 // gather and encode (element first) and the kernels that have no element type.
 
+#include "generated.h"
+#include "sparse.h"
+
 #define EMB_PASTE(operation, type, level) emb_##operation##_##type##_##level
 #define EMB_EXPAND(operation, type, level) EMB_PASTE(operation, type, level)
 #define NAMED(operation, type) EMB_EXPAND(operation, type, LEVEL)
@@ -43,6 +46,20 @@ INSTANTIATE(EMB_BLOCK_INT4, block_int4)
 INSTANTIATE(EMB_BLOCK_INT2, block_int2)
 INSTANTIATE(EMB_E4M3, e4m3)
 INSTANTIATE(EMB_E5M2, e5m2)
+
+static void NAMED(generate, uniform)(uint64_t row, uint64_t salt, float *out, size_t count) {
+    emb_generate_uniform_row(row, salt, out, count);
+}
+
+static void NAMED(generate, normal)(uint64_t row, uint64_t salt, double scale, float *out, size_t count) {
+    emb_generate_normal_row(row, salt, scale, out, count);
+}
+
+static void NAMED(expand, sparse)(const uint8_t *bitmap, const uint8_t *values, emb_element element, float scale,
+                                  float *out, size_t dims) {
+    if (element == EMB_F16) emb_expand_row(bitmap, values, EMB_F16, 1, out, dims);
+    else emb_expand_row(bitmap, values, EMB_INT8, scale, out, dims);
+}
 
 static size_t NAMED(narrow, i32)(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows) {
     return emb_narrow_ids32(ids, count, row_count, rows);
@@ -167,6 +184,9 @@ const emb_kernels NAMED_TABLE = {
         [EMB_E4M3] = ENTRY(e4m3),
         [EMB_E5M2] = ENTRY(e5m2),
     },
+    .generate_uniform = NAMED(generate, uniform),
+    .generate_normal = NAMED(generate, normal),
+    .expand = NAMED(expand, sparse),
     .narrow_i32 = NAMED(narrow, i32),
     .narrow_i64 = NAMED(narrow, i64),
     .narrow_u64 = NAMED(narrow, u64),

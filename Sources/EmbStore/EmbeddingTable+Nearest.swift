@@ -2,8 +2,9 @@ public import EmbCodecs
 internal import EmbFormat
 internal import EmbKernels
 
-/// A stored row and its score with a query.
+/// A row found by `nearest`, and its score with the query.
 public struct Neighbor: Sendable, Equatable {
+    /// What the indexer calls the row: the id of a direct table. `EmbeddingTable.ids(ofRows:)` tells keys.
     public let row: UInt32
     public let score: Float
 
@@ -19,7 +20,7 @@ extension EmbeddingTable {
 
     /// Whether `nearest` can search this table: its rows are those of ids that the file can name (Formats/search.md,
     /// "Which ids").
-    public var isSearchable: Bool { composition.indexer.ownsRows && pipeline.readsRowsAsTheyAre }
+    public var isSearchable: Bool { composition.indexer.ownsRows && pipeline.scoresStoredRows }
 
     /// Finds the `k` best rows for each query among all rows of the table (Formats/search.md, "nearest").
     ///
@@ -28,7 +29,7 @@ extension EmbeddingTable {
     ///   - k: At least 1.
     ///   - metric: `dot` and `cosine`: the largest scores are the best; `l2`, the squared distance: the smallest.
     ///   - threads: How many to use, the calling one included. The result does not depend on it.
-    ///   - rows: n x k row indices, best first; `noRow` where there are fewer rows. `id(ofRow:)` tells their ids.
+    ///   - rows: n x k row indices as `Neighbor.row`, best first; `noRow` where there are fewer rows.
     ///   - scores: n x k.
     /// - Complexity: O(n x rows x dim) on codes. Allocates for the queries and the k best of each, once per call and thread.
     public func nearest(
@@ -41,13 +42,7 @@ extension EmbeddingTable {
         try checkResult(count, k, scores.count, "scores of output")
         try checkSearchable()
         let best = try scan(queries, k: k, metric, threads: threads)
-        for q in 0..<count {
-            for i in 0..<k {
-                let found = i < best.count(q)
-                rows[q * k + i] = found ? best.row(q, i) : Self.noRow
-                scores[q * k + i] = found ? best.score(q, i) : metric.prefersSmall ? .infinity : -.infinity
-            }
-        }
+        for q in 0..<count { best.write(q, into: &rows, &scores, at: q * k, k) }
     }
 
     /// The `k` best rows for each query, best first; fewer if the table has fewer.
@@ -58,9 +53,7 @@ extension EmbeddingTable {
         guard k >= 1 else { throw .wrongCount(table: name, of: "neighbors (k)", found: k, expected: 1) }
         try checkSearchable()
         let best = try scan(queries.span, k: k, metric, threads: threads)
-        return (0..<count).map { q in
-            (0..<best.count(q)).map { Neighbor(row: best.row(q, $0), score: best.score(q, $0)) }
-        }
+        return (0..<count).map { best.neighbors($0) }
     }
 
     private func scan(
@@ -70,7 +63,11 @@ extension EmbeddingTable {
             let prepared = try SearchQueries(queries, metric, pipeline)
             guard let scorer = prepared.scorer else { preconditionFailure("only rows of their own are searched") }
             let rowCount = Int(self.rowCount)
-            let scan = Scan(prepared, scorer, rowCount: rowCount, k: max(min(k, rowCount), 1), pipeline.kernels)
+            let readBy =
+                pipeline.rowMaps.isEmpty
+                ? nil : try readBy.value(pipeline, indexCount: idCount, rowCount: rowCount).indices
+            let scan = Scan(
+                prepared, scorer, rowCount: rowCount, readBy: readBy, k: max(min(k, rowCount), 1), pipeline.kernels)
             return try scan.run(threads: threads)
         } catch {
             throw .corrupt(table: name, error)

@@ -13,6 +13,7 @@ public final class EmbeddingTable: Sendable {
     let pipeline: Pipeline
     let workspaces = WorkspacePool()
     let counters: Counters
+    let readBy = LazyReadBy()
 
     init(entry: TableEntry, composition: Composition, pipeline: Pipeline, counters: Counters = Counters()) {
         self.entry = entry
@@ -35,6 +36,9 @@ public final class EmbeddingTable: Sendable {
     public var index: any IndexReader { pipeline.index }
     /// The reader of stored rows.
     public var rows: any RowReader { pipeline.rows }
+
+    /// What decoded rows are taken through, the outermost first.
+    public var transforms: [any TransformReader] { pipeline.transforms }
 
     /// What lookups through this table, and features on it, have counted so far.
     public var counts: LookupCounts { counters.snapshot }

@@ -1,6 +1,7 @@
 """Cases of search.md, and of the sections "Scoring" of codecs' pages: `searches` of a case."""
 
 import math
+import struct
 
 from cases import case, numbers, parameter, table, words
 from cases_affine import axes
@@ -59,8 +60,8 @@ def of_codec(about, shapes, seed):
 def number_search():
     rows = [[1, 2, 2], [2, 4, 4], [-1, 0.5, 0], [0, 0, 0], [1, 2, 2], [NAN, 0, 1], [INF, 0, 1], [3e38, 3e38, -3e38],
             [1e-30, 0, -1e-30], [-0.0, 0, -0.0]]
-    tables = [table("f32", rows, "edges"), table("f32", numbers(6, 16, 150), "16"), table("f16", numbers(6, 17, 151), "17"),
-              table("bf16", numbers(6, 33, 152), "33"), table("f32", numbers(6, 1, 153), "1"),
+    tables = [table("f32", rows, "edges"), table("f32", numbers(6, 16, 150), "16"),
+              table("f16", numbers(6, 17, 151), "17"), table("bf16", numbers(6, 33, 152), "33"), table("f32", numbers(6, 1, 153), "1"),
               {**table("f32", [[0.0] * 2], "none"), "source": {"stored": False, "values": []}}]
     asked = [[1, 2, 2], [0, 0, 0], [NAN, 0, 0], [0, INF, 0], [3e38, -3e38, 3e38], [1e-30, 2e-30, 0], [-0.0, -1, 0]]
     made = [*score(asked, list(range(10)), "edges"), *nearest(asked, 12, "edges"), *nearest(asked[:2], 1, "edges")]
@@ -70,14 +71,22 @@ def number_search():
                     made + all_of(tables[1:5], 154, 3))
 
 
+def through(entries, expression, rows, name, **more):
+    """A table whose stored rows are read through a map, not all of them."""
+    made = table(expression, rows, name, stored=True, **more, parameters={"remapped.rows": {
+        "type": "u32", "rows": len(entries), "width": 1, "hex": struct.pack("<%dI" % len(entries), *entries).hex()}})
+    made["source"]["idCount"] = len(entries)
+    return made
+
+
 def id_search():
-    keyed = table("keyed(string) | int8", numbers(5, 6, 160), "strings", keys=["e", "d", "", "aa", "c"], missing="default",
-                  defaultRow=3)
+    keyed = table("keyed(string) | int8", numbers(5, 6, 160), "strings", keys=["e", "d", "", "aa", "c"],
+                  missing="default", defaultRow=3)
     integers = table("keyed | f16", numbers(3, 6, 161), "integers", keys=[2**64 - 1, 5, 2**63], missing="zero")
-    mapped = table("remapped | f32", numbers(3, 6, 162), "mapped", stored=True,
-                   parameters={"remapped.rows": {"type": "u32", "rows": 4, "width": 1,
-                                                 "hex": "02000000" "00000000" "01000000" "02000000"}})
-    mapped["source"]["idCount"] = 4
+    mapped = through([2, 0, 1, 2], "remapped | f32", [numbers(3, 6, 162)[j] for j in (0, 1, 0)] + numbers(1, 6, 162),
+                     "mapped")
+    behind = through([3, 2**32 - 1, 1, 1, 0], "keyed | remapped | int8", numbers(4, 6, 165), "behind",
+                     keys=[50, 40, 30, 20, 10])
     probes = table("hashed(rows=7, probes=2) | f32", numbers(7, 6, 163), "probes", stored=True)
     single = table("hashed(rows=7) | rotation | int8", numbers(7, 6, 163), "single", stored=True)
     asked = queries(6, 164)[:5]
@@ -87,11 +96,15 @@ def id_search():
             *score(asked, [5], "strings", ("l2",), error="WRONG_ID_KIND"),
             *score(asked, [5], "integers", ("l2",), missing="default", error="NO_DEFAULT_ROW"),
             *score(asked, [5, 2**63, 7, 2**64 - 1], "integers"), *nearest(asked, 4, "integers"),
-            *score(asked, [0, 1, 2, 3, -1], "mapped", missing="zero"), *nearest(asked, 3, "mapped"),
+            *score(asked, [0, 1, 2, 3, -1], "mapped", missing="zero"), *nearest(asked, 4, "mapped"),
+            *score(asked, [10, 40, 20, 30], "behind", missing="zero"), *nearest(asked, 4, "behind"),
+            *nearest(asked, 2, "behind", ("dot",), rerank="mapped", candidates=4),
+            *nearest(asked, 2, "mapped", ("l2",), rerank="mapped", candidates=3),
             *score(asked, [5, -5, 2**40], "probes"), *score(asked, [5, -5, 2**40], "single"),
             *nearest(asked, 2, "probes", ("dot",), error="NOT_SEARCHABLE"),
             *nearest(asked, 2, "single", ("dot",), error="NOT_SEARCHABLE")]
-    return searches("keys, row maps, several probes, missing ids", [keyed, integers, mapped, probes, single], made)
+    return searches("keys, row maps that leave rows unread, several probes, missing ids",
+                    [keyed, integers, mapped, behind, probes, single], made)
 
 
 def transform_search():
@@ -112,6 +125,17 @@ def transform_search():
     ]
     return searches("queries that are pulled back, and embeddings that are scored where one transform does not", tables,
                     all_of(tables, 193, 3))
+
+
+def distances_of_0():
+    """Queries that are rows: estimates of their distance fall on both sides of 0."""
+    rows = numbers(6, 11, 220)
+    expressions = ("int8", "int8(symmetric, scale=f32)", "rbe(bits=2)", "rbe(bits=6)", "rabitq(bits=1)", "rabitq(bits=5)", "sign",
+                   "rotation | rabitq(bits=8, scale=f32)")
+    tables = [table(expression, rows, expression) for expression in expressions]
+    return searches("queries that are the rows themselves", tables,
+                    [one for made in tables for one in
+                     score(rows, [0, 1, 2, 3, 4, 5], made["name"], ("l2", "cosine")) + nearest(rows, 2, made["name"], ("l2",))])
 
 
 def rerank_search():
@@ -141,4 +165,5 @@ def cases():
         "search-ids": id_search(),
         "search-transforms": transform_search(),
         "search-rerank": rerank_search(),
+        "search-rows": distances_of_0(),
     }

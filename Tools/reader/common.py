@@ -56,6 +56,8 @@ class RowCodec(Stage):
     """`fetch` reads a stored row, `decode` makes numbers of it. A weighted sum of rows is made by `empty_sum`, `add`
     for each row in order, and `total`: here that of numbers as they are decoded (lookup.md, "sum and mean")."""
     kind, columns = "codec", ("rows",)
+    stores_windows = False
+    windows = False
 
     def bind(self, width):
         self.width = width

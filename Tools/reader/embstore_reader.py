@@ -20,7 +20,7 @@ import lookup
 import search
 from container import Superblock, read_catalog, read_superblock
 from refusal import Refused, require
-from table import compose
+from table import compose, of_feature
 from xxh3 import xxh3_64
 
 
@@ -32,9 +32,9 @@ class File:
         self.superblock: Superblock = read_superblock(data)
         self.catalog = read_catalog(data, self.superblock)
         self.tables = {entry.name: compose(entry, self.catalog.segments) for entry in self.catalog.tables}
-        for feature in self.catalog.features:
-            require(feature.arguments == "", "BAD_EXPRESSION", "arguments of feature %r" % feature.name,
-                    repr(feature.arguments), "empty")
+        tables = list(self.tables.values())
+        self.features = {feature.name: of_feature(tables[feature.table], feature.arguments)
+                         for feature in self.catalog.features}
 
     def verify(self):
         """That padding is zero."""
@@ -88,7 +88,7 @@ def answer(file, wanted):
     """The answer to a lookup of a case.json: rows of hex words, or the code of an error."""
     ids = [id_.encode() if isinstance(id_, str) else id_ for id_ in wanted["ids"]]
     options = {key: wanted[key] for key in ("dims", "missing") if key in wanted}
-    table = file.tables[wanted["table"]]
+    table = file.tables[wanted["table"]] if "table" in wanted else file.features[wanted["feature"]]
     try:
         if wanted["op"] == "gather":
             rows = lookup.gather(table, ids, **options)
@@ -129,7 +129,8 @@ def check(directory):
         for key, value in found.items():
             if wanted.get(key) != value:
                 yield "%s: %d (%s of %s): %s %s, not %s" % (
-                    directory, number, wanted["op"], wanted["table"], key, value, wanted.get(key))
+                    directory, number, wanted["op"], wanted.get("table", wanted.get("feature")), key, value,
+                    wanted.get(key))
 
 
 def answers(file, case):

@@ -16,8 +16,9 @@ from pack_product import pack_pq, pack_rq
 
 def pack_float(codec, rows, given):
     to_bits = {"f32": lambda word: word, "f16": f32.f16_bits, "bf16": f32.bf16_bits}[codec.type]
-    form = "<%d%s" % (codec.width, "I" if codec.type == "f32" else "H")
-    return [("rows", codec.type, codec.width, b"".join(struct.pack(form, *map(to_bits, row)) for row in rows))]
+    width = 1 if codec.windows else codec.width
+    form = "<%d%s" % (width, "I" if codec.type == "f32" else "H")
+    return [("rows", codec.type, width, b"".join(struct.pack(form, *map(to_bits, row)) for row in rows))]
 
 
 def up(x, scale):

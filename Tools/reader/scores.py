@@ -75,7 +75,10 @@ def int8_score(scale, bias, codes, q, metric):
     n = f32.fma(f32.multiply(scale, scale), f32.rounded(sum(c * c for c in codes)), f32.multiply(bias, sums))
     if metric == "cosine":
         return 0.0 if n <= 0 else f32.divide(product, root(n))
-    distance = f32.add(f32.subtract(n, f32.add(product, product)), dot(q, q))
+    return not_below_0(f32.add(f32.subtract(n, f32.add(product, product)), dot(q, q)))
+
+
+def not_below_0(distance):
     return 0.0 if distance < 0 else distance
 
 
@@ -108,7 +111,7 @@ def rbe_score(scale, codes, bits, q, metric):
         return product
     if metric == "cosine":
         return f32.divide(product, root(square)) if square != 0 else 0.0
-    return f32.subtract(f32.add(square, dot(q, q)), f32.multiply(2.0, product))
+    return not_below_0(f32.subtract(f32.add(square, dot(q, q)), f32.multiply(2.0, product)))
 
 
 def rabitq_score(estimator, norm, codes, bits, q, metric):
@@ -120,7 +123,7 @@ def rabitq_score(estimator, norm, codes, bits, q, metric):
         return product
     if metric == "cosine":
         return f32.divide(product, norm) if norm != 0 else 0.0
-    return f32.subtract(f32.add(f32.multiply(norm, norm), dot(q, q)), f32.multiply(2.0, product))
+    return not_below_0(f32.subtract(f32.add(f32.multiply(norm, norm), dot(q, q)), f32.multiply(2.0, product)))
 
 
 def sign_score(codes, q, metric):

@@ -30,7 +30,8 @@ def score_of(table, found, q, metric):
         return math.nan
     q = query_for(q, metric)
     back = pulled(table, q, metric)
-    if found is None or len(found.rows) > 1 or found.weights is not None or back is None:
+    alone = found is not None and len(found.rows) == 1 and found.weights is None and not found.flipped
+    if not alone or back is None:
         return scores.score(lookup.embedding(table, found), q, metric)
     total = table.codec.score(table.row(found.rows[0]), back[0], metric)
     for term in back[1]:
@@ -44,20 +45,20 @@ def score(table, queries, ids, metric, missing=None):
 
 
 def nearest(table, queries, k, metric, rerank=None):
-    """Triples of row, id and score, best first. `rerank` is a second table, and how many rows of the first it scores."""
-    ids = ids_of_rows(table)
-    return [best_of(table, ids, q, k, metric, rerank) for q in queries]
+    """Triples of row index, id and score, best first. `rerank` is a second table, and how many rows it scores again."""
+    read_by = rows_read(table)
+    return [best_of(table, read_by, q, k, metric, rerank) for q in queries]
 
 
-def best_of(table, ids, q, k, metric, rerank):
-    scored = [(row, score_of(table, Found([row]), q, metric)) for row in range(table.row_count)]
-    best = ranked(scored, k if rerank is None else rerank[1], metric)
+def best_of(table, read_by, q, k, metric, rerank):
+    scored = [(row, score_of(table, Found([row]), q, metric)) for row in sorted(read_by)]
+    best = [(read_by[row], score_) for row, score_ in ranked(scored, k if rerank is None else rerank[1], metric)]
     if rerank is not None:
-        second = [(row, rerank[0].find(ids[row])) for row, _ in best]
-        best = ranked([(row, score_of(rerank[0], found, q, metric)) for row, found in second if found is not None], k,
-                      metric)
+        second = [(index, rerank[0].find(id_of(table, index))) for index, _ in best]
+        best = ranked([(index, score_of(rerank[0], found, q, metric)) for index, found in second if found is not None],
+                      k, metric)
     absent = (NOTHING, None, math.inf if metric == "l2" else -math.inf)
-    return [(row, ids[row], score_) for row, score_ in best] + [absent] * (k - len(best))
+    return [(index, id_of(table, index), score_) for index, score_ in best] + [absent] * (k - len(best))
 
 
 def ranked(scored, count, metric):
@@ -67,14 +68,16 @@ def ranked(scored, count, metric):
     return sorted(numbers, key=lambda pair: (sign * pair[1], pair[0]))[:count]
 
 
-def ids_of_rows(table):
-    """The id of each stored row: the lowest that reads it."""
+def rows_read(table):
+    """The stored rows that a row index reads, each with the lowest that does."""
     lookup.need(isinstance(table.indexer, (Direct, Keyed)), "NOT_SEARCHABLE", "table %r" % table.name)
-    ids = {}
+    read_by = {}
     for index in range(table.id_count):
-        id_ = table.indexer.key(index) if isinstance(table.indexer, Keyed) else index
-        found = table.find(id_)
+        found = table.find(id_of(table, index))
         if found is not None:
-            row, = found.rows
-            ids[row] = min(ids.get(row, id_), id_)
-    return ids
+            read_by.setdefault(found.rows[0], index)
+    return read_by
+
+
+def id_of(table, index):
+    return table.indexer.key(index) if isinstance(table.indexer, Keyed) else index

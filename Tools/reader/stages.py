@@ -17,12 +17,14 @@ from indexers import Direct, Hashed, Keyed
 from mlp import Mlp
 from product import ProductQuantizer, ResidualQuantizer
 from rowmaps import Remapped
+from sharing import QuotientRemainder, Robe, TensorTrain, Unified
 
 
 # Row codecs, see RowCodec.
 
 class Float(RowCodec):
     """codecs/float.md: f32, f16, bf16."""
+    stores_windows = True
 
     def __init__(self, name):
         super().__init__(name)
@@ -30,7 +32,15 @@ class Float(RowCodec):
         self.decode = f32.decoder(name)
 
     def shapes(self, table):
+        if self.windows:
+            return {"rows": exactly(self.type, table.row_count + self.width - 1, 1)}
         return {"rows": exactly(self.type, table.row_count, self.width)}
+
+    def fetch(self, row):
+        rows = self.column["rows"]
+        if self.windows:
+            return rows.raw(row * rows.row_bytes, (row + self.width) * rows.row_bytes)
+        return rows.row(row)
 
 
 class IntegerCodec(ScaledCodec):
@@ -136,6 +146,7 @@ def butterflies(x):
 
 STAGES = {
     "direct": Direct, "keyed": Keyed, "hashed": Hashed,
+    "qr": QuotientRemainder, "robe": Robe, "tensorTrain": TensorTrain, "unified": Unified,
     "remapped": Remapped,
     "f32": Float, "f16": Float, "bf16": Float,
     "int16": IntegerCodec, "int8": IntegerCodec, "int4": IntegerCodec, "int2": IntegerCodec,

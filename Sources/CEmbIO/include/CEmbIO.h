@@ -10,6 +10,10 @@
 /// renameat2(2) with RENAME_NOREPLACE, both paths relative to the working folder: 0, or -1 and errno.
 int emb_rename_new(const char *_Nonnull from, const char *_Nonnull to);
 
+/// Begins to write the dirty pages of a range to the device, and does not wait for them (sync_file_range(2)): 0, or -1
+/// and errno.
+int emb_begin_sync(int descriptor, long long offset, long long count);
+
 /// The symbol of an error number, such as "ENOSPC"; NULL when the C library knows none. The string is static.
 const char *_Nullable emb_errno_name(int number);
 

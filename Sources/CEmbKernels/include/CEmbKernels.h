@@ -130,6 +130,14 @@ typedef struct emb_kernels {
     const char *name; // "scalar", "avx2", "avx512", "neon"
     emb_row_kernels rows[EMB_ELEMENT_COUNT];
 
+    /// The first `count` numbers of row `row` of codec `generated` (Formats/codecs/generated.md).
+    void (*generate_uniform)(uint64_t row, uint64_t salt, float *out, size_t count);
+    /// `scale` is 1 / sqrt(dim).
+    void (*generate_normal)(uint64_t row, uint64_t salt, double scale, float *out, size_t count);
+    /// The first `dims` numbers of a row of codec `sparse`: +0 where the bit is clear, else the next of the values, f16 or
+    /// int8 times `scale`. Reads no value that no bit stands for.
+    void (*expand)(const uint8_t *bitmap, const uint8_t *values, emb_element element, float scale, float *out, size_t dims);
+
     /// rows[i] = ids[i] if 0 <= ids[i] < row_count, else EMB_ZERO_ROW. Returns how many were out of range.
     /// row_count <= UINT32_MAX.
     size_t (*narrow_i32)(const int32_t *ids, size_t count, uint64_t row_count, uint32_t *rows);

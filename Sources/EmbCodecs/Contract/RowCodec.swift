@@ -90,12 +90,17 @@ public protocol RowEncoder: Sendable {
         _ values: Span<Float>, firstRow: UInt64, into bytes: inout [[UInt8]], _ kernels: Kernels
     ) throws(EncodeError)
 
+    /// Takes the bytes of whole columns, those without bytes of their own, to what the file holds: for columns, after the
+    /// first, that only all rows together tell. Called once, after the last row.
+    func finish(_ bytes: inout [[UInt8]])
+
     /// Reads back what one call of `encode` appended, as the reader will: all rows of `bytes` into `values`.
     func decode(_ bytes: [[UInt8]], firstRow: UInt64, into values: inout MutableSpan<Float>, _ kernels: Kernels)
 }
 
 extension RowEncoder {
     public var blockRows: Int { 1 }
+    public func finish(_ bytes: inout [[UInt8]]) {}
 }
 
 /// A column as an encoder announces it.
@@ -104,11 +109,34 @@ public struct EncodedColumn: Sendable {
     public let shape: ColumnShape
     /// All bytes, for a column that does not grow with the rows.
     public let bytes: [UInt8]?
+    /// Whether the column's rows are as many as are appended, and not those of `shape`.
+    public let isCounted: Bool
 
     public init(_ name: String, _ shape: ColumnShape, bytes: [UInt8]? = nil) {
+        self.init(name, shape, bytes, isCounted: false)
+    }
+
+    /// A column of single elements, of which only packing tells how many there are.
+    public init(_ name: String, countedElements element: ElementType) {
+        self.init(name, ColumnShape(element, rows: 0), nil, isCounted: true)
+    }
+
+    private init(_ name: String, _ shape: ColumnShape, _ bytes: [UInt8]?, isCounted: Bool) {
         self.name = name
         self.shape = shape
         self.bytes = bytes
+        self.isCounted = isCounted
+    }
+
+    /// The same as a column of composition `prefix` nested in a stage.
+    public func nested(_ prefix: String) -> EncodedColumn {
+        EncodedColumn("\(prefix).\(name)", shape, bytes, isCounted: isCounted)
+    }
+
+    /// The shape of the finished column.
+    public func shape(of bytes: [UInt8]) -> ColumnShape {
+        guard isCounted else { return shape }
+        return ColumnShape(shape.element, rows: UInt64(bytes.count / shape.element.byteCount))
     }
 }
 

@@ -69,7 +69,7 @@ extension Lookup {
         try gather(ids, first..<first + count, into: &rows, dims: dim)
         let rowBytes = dim * MemoryLayout<Float>.size
         let stored = unsafe StoredRows(
-            buffer.span.bytes, rowCount: count, stride: rowBytes, dim: dim, format: RowFormat(.f32))
+            buffer.span.bytes, rowCount: count, stride: rowBytes, dim: pipeline.dim, format: RowFormat(.f32))
         for start in stride(from: 0, to: queries.count, by: ScoreTile.queries) {
             let batch = start..<min(start + ScoreTile.queries, queries.count)
             results.reserve(batch.count * count)
@@ -78,5 +78,17 @@ extension Lookup {
                 stored, 0..<count, prepared, batch, Kernels.Score(queries.metric), into: &scores, outStride: count)
             for q in batch { copy(q, from: (q - start) * count, first, count, of: ids.count, queries, &out) }
         }
+    }
+
+    /// Which ids have a row.
+    mutating func isPresent(_ ids: IDs) throws(LookupError) -> [Bool] {
+        var present: [Bool] = []
+        present.reserveCapacity(ids.count)
+        while present.count < ids.count {
+            let count = min(pipeline.tileIDs, ids.count - present.count)
+            try fill(ids, from: present.count, count: count)
+            for i in 0..<count { present.append(!isZero(i)) }
+        }
+        return present
     }
 }

@@ -85,6 +85,9 @@ final class Pipeline: Sendable {
     /// Whether an id's row is one stored row as it is.
     var readsRowsAsTheyAre: Bool { probes == 1 && !weighsProbes && combine != .contract }
 
+    /// Whether an id can be scored by its stored row (Formats/search.md, "Scores of a table").
+    var scoresStoredRows: Bool { readsRowsAsTheyAre && !flipsNumbers }
+
     /// Whether a bag can be pooled from stored rows, before transforms (Formats/lookup.md, "pool").
     func poolsStoredRows(_ mode: PoolMode) -> Bool {
         guard !flipsNumbers, combine != .contract else { return false }

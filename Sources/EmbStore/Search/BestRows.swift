@@ -17,9 +17,6 @@ struct BestRows {
         counts = [Int](repeating: 0, count: queries)
     }
 
-    /// How many rows query `q` has.
-    func count(_ q: Int) -> Int { counts[q] }
-
     /// The score that a row must beat to get in, or nil while there is room for any.
     func worst(_ q: Int) -> Float? { counts[q] < k ? nil : small ? -keys[q * k] : keys[q * k] }
 
@@ -58,9 +55,26 @@ struct BestRows {
         }
     }
 
-    /// The `i`-th best of query `q`, sorted before.
-    func row(_ q: Int, _ i: Int) -> UInt32 { rows[q * k + i] }
-    func score(_ q: Int, _ i: Int) -> Float { small ? -keys[q * k + i] : keys[q * k + i] }
+    /// Calls row r `names[r]` from now on.
+    mutating func rename(_ names: [UInt32]) {
+        for q in 0..<counts.count { for i in q * k..<q * k + counts[q] { rows[i] = names[Int(rows[i])] } }
+    }
+
+    /// The rows of query `q`, best first, sorted before.
+    func neighbors(_ q: Int) -> [Neighbor] {
+        (q * k..<q * k + counts[q]).map { Neighbor(row: rows[$0], score: small ? -keys[$0] : keys[$0]) }
+    }
+
+    /// The same into `count` places from `first` on, what is missing included.
+    func write(
+        _ q: Int, into rows: inout MutableSpan<UInt32>, _ scores: inout MutableSpan<Float>, at first: Int, _ count: Int
+    ) {
+        for i in 0..<count {
+            let (found, place) = (i < counts[q], q * k + min(i, k - 1))
+            rows[first + i] = found ? self.rows[place] : EmbeddingTable.noRow
+            scores[first + i] = (small ? -1 : 1) * (found ? keys[place] : -.infinity)
+        }
+    }
 
     private func isBetter(_ key: Float, _ row: UInt32, than place: Int) -> Bool {
         key > keys[place] || key == keys[place] && row < rows[place]

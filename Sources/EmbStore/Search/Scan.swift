@@ -10,15 +10,20 @@ struct Scan {
     private let queries: SearchQueries
     private let scorer: any RowScorer
     private let rowCount: Int
+    /// Which index reads each row, if that is not the row's own.
+    private let readBy: [UInt32]?
     private let k: Int
     private let kernels: Kernels
     /// Rows in a tile: its scores with a batch of queries stay in a core's cache.
     private static let tileRows = 512
 
-    init(_ queries: SearchQueries, _ scorer: any RowScorer, rowCount: Int, k: Int, _ kernels: Kernels) {
+    init(
+        _ queries: SearchQueries, _ scorer: any RowScorer, rowCount: Int, readBy: [UInt32]?, k: Int, _ kernels: Kernels
+    ) {
         self.queries = queries
         self.scorer = scorer
         self.rowCount = rowCount
+        self.readBy = readBy
         self.k = k
         self.kernels = kernels
     }
@@ -29,7 +34,7 @@ struct Scan {
         let next = Atomic<Int>(0)
         let result = Mutex<(best: BestRows?, error: FormatError?)>((nil, nil))
         Threads.run(max(1, min(threads, tiles))) { _ in
-            var worker = Worker(queries, scorer, k: k, kernels)
+            var worker = Worker(queries, scorer, readBy, k: k, kernels)
             do throws(FormatError) {
                 while true {
                     let tile = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -47,6 +52,7 @@ struct Scan {
         if let error { throw error }
         var sorted = best!
         sorted.sort()
+        if let readBy { sorted.rename(readBy) }
         return sorted
     }
 
@@ -54,15 +60,19 @@ struct Scan {
     private struct Worker {
         private let queries: SearchQueries
         private let scorer: any RowScorer
+        private let readBy: [UInt32]?
         private let kernels: Kernels
         private let workspace = Workspace()
         private let scores: Scratch<Float>
         private let places: Scratch<UInt32>
         private(set) var best: BestRows
 
-        init(_ queries: SearchQueries, _ scorer: any RowScorer, k: Int, _ kernels: Kernels) {
+        init(
+            _ queries: SearchQueries, _ scorer: any RowScorer, _ readBy: [UInt32]?, k: Int, _ kernels: Kernels
+        ) {
             self.queries = queries
             self.scorer = scorer
+            self.readBy = readBy
             self.kernels = kernels
             scores = Scratch(0, count: min(queries.count, ScoreTile.queries) * Scan.tileRows)
             places = Scratch(0, count: Scan.tileRows + 1)
@@ -90,7 +100,7 @@ struct Scan {
             let (scores, places) = (self.scores, self.places)
             var first = 0
             while first < rows.count, best.worst(q) == nil {
-                best.offer(q, row: UInt32(rows.lowerBound + first), score: scores[range.lowerBound + first])
+                offer(q, rows.lowerBound + first, scores[range.lowerBound + first])
                 first += 1
             }
             guard first < rows.count, let worst = best.worst(q) else { return }
@@ -100,8 +110,13 @@ struct Scan {
                 small: queries.metric.prefersSmall, into: &span)
             for i in 0..<found {
                 let place = first + Int(places[i])
-                best.offer(q, row: UInt32(rows.lowerBound + place), score: scores[range.lowerBound + place])
+                offer(q, rows.lowerBound + place, scores[range.lowerBound + place])
             }
+        }
+
+        private mutating func offer(_ q: Int, _ row: Int, _ score: Float) {
+            if let readBy, readBy[row] == EmbeddingTable.noRow { return }  // no id reads it
+            best.offer(q, row: UInt32(row), score: score)
         }
     }
 }

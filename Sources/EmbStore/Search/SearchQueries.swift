@@ -30,7 +30,7 @@ struct SearchQueries: Sendable {
         self.finite = finite
         if metric == .cosine { Self.bringToLength1(&values, dim) }
         whole = ScoreQueries(values, dim: dim, metric: metric)
-        guard pipeline.readsRowsAsTheyAre else {
+        guard pipeline.scoresStoredRows else {
             (scorer, offsets, kernelQueries) = (nil, [], KernelQueries(values.span, dim: dim))
             return
         }

@@ -128,7 +128,7 @@ enum LinearFitter: StageFitter {
         let chain = TransformChain(
             encoders: transforms, dim: sample.dim, nonFinite: .refuse, passesNonFinite: true)
         do throws(EncodeError) {
-            let values = try chain.encode(sample.values)
+            let values = try chain.encode(sample.values.span)
             var bytes = [[UInt8]](repeating: [], count: rows.columns.count)
             try rows.encode(values.span, firstRow: 0, into: &bytes, request.kernels)
             var back = [Float](repeating: 0, count: values.count)

@@ -11,7 +11,7 @@ extension TablePacker {
         _ encoder: ChunkEncoder, _ codec: String, _ builder: any IndexBuilder, _ idCount: UInt64,
         _ quality: inout Quality, _ columns: inout [TableEntry.Column]
     ) async throws(PackError) {
-        var output = try ColumnOutput(encoder.rows.columns, plan.storage, writer)
+        var output = try ColumnOutput(encoder.rows, plan.storage, writer)
         var done: UInt64 = 0
         var encoded: [ChunkEncoder.Chunk] = []
         let threads = self.threads
@@ -19,14 +19,14 @@ extension TablePacker {
         var next = try reader.next()
         while let rows = next {
             // While this tile is encoded, the one before is written and the one after read.
-            async let encoding = encoder.encodeTile(rows.values, firstRow: done, threads: threads)
+            async let encoding = encoder.encodeTile(rows.tile, firstRow: done, threads: threads)
             if !plan.rowsAreStored || composition.indexer.ownsRows { try index(rows, builder) }
-            defaultRow.look(at: rows, count: rows.values.count / plan.source.shape.dim)
+            defaultRow.look(at: rows, count: rows.count)
             try output.append(encoded)
             next = try reader.next()
             encoded = try chunks(await encoding, of: rows)
             for chunk in encoded { quality.add(chunk.quality) }
-            done += UInt64(rows.values.count / plan.source.shape.dim)
+            done += UInt64(rows.count)
             progress(PackProgress(table: plan.name, rowsDone: done, rowCount: idCount))
         }
         try output.append(encoded)
@@ -60,7 +60,7 @@ extension TablePacker {
         let storing = encoder.encodingStoredRows
         let encoded = try chunks(await storing.encodeTile(fitted, firstRow: 0, threads: threads), of: nil)
         let decoded = storing.decodeAll(encoded)
-        var output = try ColumnOutput(encoder.rows.columns, plan.storage, writer)
+        var output = try ColumnOutput(encoder.rows, plan.storage, writer)
         try output.append(encoded)
         for (name, number) in try output.finish() {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
@@ -102,7 +102,7 @@ extension TablePacker {
     private func add(
         _ rows: SourceReader.Rows, to fit: inout LinearFit, _ index: any IndexReader, _ chain: TransformChain
     ) throws(PackError) {
-        let count = rows.values.count / dim
+        let count = rows.count
         let values: [Float]
         do throws(EncodeError) { values = try chain.encode(rows.values) } catch { throw refused(error, rows) }
         var addresses = [UInt32](repeating: 0, count: count * fit.probes)
@@ -131,11 +131,11 @@ extension TablePacker {
         try reader.rewind()
         var id = 0
         while let rows = try reader.next() {
-            let count = rows.values.count / dim
+            let count = rows.count
             guard id + count <= fit.idCount else { break }
             let packed = chain.decode(fit.combined(id..<id + count, decoded))
             let weights = frequencies?.weights(from: UInt64(id))
-            quality.add(rows.values.span, packed.span, dim: dim, weights: weights, chain.kernels)
+            quality.add(rows.values, packed.span, dim: dim, weights: weights, chain.kernels)
             id += count
         }
         try checkCount(UInt64(id), UInt64(fit.idCount))
@@ -215,66 +215,5 @@ extension TablePacker {
             entry.attributes.append(TableEntry.Attribute(key: PackedKeys.attribute, value: keys))
         }
         return entry
-    }
-}
-
-/// The columns of a row codec on their way into the file: of those that grow with the rows the first streams, further ones
-/// wait in memory; those that are known whole are written, raw, as their turn comes.
-private struct ColumnOutput {
-    private let columns: [EncodedColumn]
-    private let storage: StoreWriter.Storage
-    private let writer: StoreWriter
-    private var waiting: [[UInt8]]
-    private var written: [(name: String, segment: UInt32)] = []
-    private let streaming: Int?
-
-    init(
-        _ columns: [EncodedColumn], _ storage: StoreWriter.Storage, _ writer: StoreWriter
-    ) throws(PackError) {
-        self.columns = columns
-        self.storage = storage
-        self.writer = writer
-        waiting = columns.map { _ in [] }
-        streaming = columns.firstIndex { $0.bytes == nil }
-        do throws(IOError) {
-            for column in columns[..<(streaming ?? columns.count)] { try write(column, column.bytes!) }
-            if let streaming { try writer.begin(columns[streaming].shape, storage) }
-        } catch {
-            throw .io(error)
-        }
-    }
-
-    mutating func append(_ chunks: [ChunkEncoder.Chunk]) throws(PackError) {
-        guard let streaming else { return }
-        for chunk in chunks {
-            let rows = chunk.bytes[streaming]
-            do throws(IOError) { try unsafe writer.append(rows.span.bytes) } catch { throw .io(error) }
-            for i in columns.indices[(streaming + 1)...] { waiting[i] += chunk.bytes[i] }
-        }
-    }
-
-    mutating func finish() throws(PackError) -> [(name: String, segment: UInt32)] {
-        do throws(IOError) {
-            guard let streaming else { return written }
-            written.append((columns[streaming].name, try writer.end()))
-            for i in columns.indices[(streaming + 1)...] {
-                if let bytes = columns[i].bytes {
-                    try write(columns[i], bytes)
-                } else {
-                    try writer.begin(columns[i].shape, storage)
-                    let bytes = waiting[i]
-                    try unsafe writer.append(bytes.span.bytes)
-                    written.append((columns[i].name, try writer.end()))
-                }
-            }
-            return written
-        } catch {
-            throw .io(error)
-        }
-    }
-
-    /// Columns known whole may be shared, columns of rows never are.
-    private mutating func write(_ column: EncodedColumn, _ bytes: [UInt8]) throws(IOError) {
-        written.append((column.name, try writer.add(ColumnData(column.name, column.shape, bytes: bytes))))
     }
 }
