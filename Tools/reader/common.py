@@ -64,6 +64,10 @@ class RowCodec(Stage):
     def fetch(self, row):
         return self.column["rows"].row(row)
 
+    def tier_of(self, row):
+        """Rows of lower tiers come first in a maximum (codecs/tiers.md)."""
+        return 0
+
     def empty_sum(self):
         return [0.0] * self.width
 

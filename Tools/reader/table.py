@@ -173,11 +173,13 @@ def bind(table):
     table.composition.bind(table.dim, table.indexer.row_width)
     bind_windows(table.indexer, table.codec)
     table.indexer.bind(table.id_count)
+    wanted = table.indexer.indices()
     if table.row_maps:
-        table.row_maps[0].indices = table.indexer.indices()
+        for place, row_map in enumerate(table.row_maps):
+            row_map.indices = wanted if place == 0 or row_map.takes_indices else None
+            row_map.check_counts(table)
         table.row_maps[-1].row_count = table.row_count
     else:
-        wanted = table.indexer.indices()
         require(table.row_count == wanted, "BAD_EXPRESSION", "rowCount of table %r" % table.name, table.row_count, wanted)
 
 

@@ -310,6 +310,17 @@ class Pages(unittest.TestCase):
         find = self.rows_of("unified(rows=100, width=4, tables=3, probes=2, hash=siphash, seed=9) | int8", 300)
         self.assertEqual([find(id_) for id_ in (0, 1, 42)], [[41, 184], [5, 168], [38, 114]])
 
+    def test_generated_example(self):
+        rows = re.findall(r"^\| (`generated.*?`|) ?\| (\d) \| ([−\d. ]+) \| ((?:`\w{8}` ?)+) ?\|$", page("codecs/generated.md"), re.M)
+        self.assertEqual(len(rows), 4)
+        tables, spelled = {loaded.expression: loaded for loaded in opened("generated").tables.values() if loaded.dim == 4}, None
+        for name, row, shown, bits in rows:
+            spelled = name.strip("`") or spelled
+            found = tables[spelled].codec.decode(int(row))
+            self.assertEqual(["%08x" % f32.bits(x) for x in found], re.findall(r"\w{8}", bits))
+            for x, text in zip(found, shown.split()):
+                self.assertEqual("%.8g" % x, text.replace("\u2212", "-"))
+
     def test_rotation_example(self):
         example = section("transforms/rotation.md", "Worked example")
         loaded = opened("rotation-dim4").tables["t"]
