@@ -8,7 +8,8 @@ extension Kernels {
     ///   - constant: `outputs` numbers, or none for zeros.
     ///   - factors: How often the constant goes into each row; nil for once.
     public func affine(
-        _ input: Span<Float>, matrix: Span<Float>, constant: Span<Float>, factors: Span<Float>?, inputs: Int, outputs: Int,
+        _ input: Span<Float>, matrix: Span<Float>, constant: Span<Float>, factors: Span<Float>?, inputs: Int,
+        outputs: Int,
         into out: inout MutableSpan<Float>
     ) {
         let count = input.count / inputs

@@ -79,7 +79,9 @@ struct Pack: ParsableCommand {
             let opened = try source.open(sources)
             return (try tables.plans(opened), opened, [])
         }
-        guard !source.isUsed else { throw Failure.usage("--import reads a state by its own names, without --from or --tensor") }
+        guard !source.isUsed else {
+            throw Failure.usage("--import reads a state by its own names, without --from or --tensor")
+        }
         let imported = try trained.table(method, sources, tables)
         let plan = try tables.plan(imported)
         let features = imported.features.map { FeatureEntry(name: $0.name, table: 0, arguments: $0.arguments) }

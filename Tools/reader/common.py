@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import f32
+import scores
 from expression import Integer
 
 MOST_ROWS = 2**32 - 2
@@ -78,6 +79,10 @@ class RowCodec(Stage):
     def total(self, acc):
         return acc
 
+    def score(self, stored, q, metric):
+        """The score of a stored row (search.md): that of its numbers, unless the codec's page says otherwise."""
+        return scores.score(self.decode(stored), q, metric)
+
 
 class ScaledCodec(RowCodec):
     """Rows of a scale, a bias and a small number for each number: `parts` gives the three (codecs/integer.md)."""
@@ -110,6 +115,10 @@ class Transform(Stage):
         """How many numbers go in for `width` to come out."""
         self.width = width
         return width
+
+    def pull(self, q, metric):
+        """The query that scores what goes in, and the term to add or None (search.md, "Pulling queries back"); None if
+        there is no such query."""
 
 
 def codes_of(packed, bits, count):

@@ -14,6 +14,7 @@ import cases_binary
 import cases_blocks
 import cases_product
 import cases_rowmaps
+import cases_search
 import cases_sharing
 import cases_tiers
 import refused_sharing
@@ -22,7 +23,7 @@ import refused_tiers
 import writer
 from cases import INTEGER_EXAMPLE, WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, \
     odd_weights, pool, pools, table
-from embstore_reader import File, answer
+from embstore_reader import File, answers
 from hashing import mix
 from make_refused import refused_files
 
@@ -276,7 +277,7 @@ def cases():
     return {**float_cases(), **integer_cases(), **keyed_cases(), **hashed_cases(), **rotation_cases(),
             **table_cases(), **block_cases(), **cases_product.cases(), **cases_affine.cases(),
             **cases_binary.cases(), **cases_rowmaps.cases(), **cases_blocks.cases(), **cases_sharing.cases(),
-            **cases_tiers.cases()}
+            **cases_tiers.cases(), **cases_search.cases()}
 
 
 # Writing
@@ -300,8 +301,7 @@ def write_case(directory, described):
     data = writer.draft(described).bytes()
     file = File(data)
     file.verify_deep()
-    for wanted in described["lookups"]:
-        found = answer(file, wanted)
+    for _, wanted, found in answers(file, described):
         assert found.get("error") == wanted.get("error"), (directory, wanted, found)
         wanted.update(found)
     directory.mkdir(parents=True)

@@ -8,7 +8,6 @@ from common import packed_codes
 from hashing import hash_key, key_of, reduce
 from pack_blocks import deduplicated, ends_of_tiers, pack_fp8, pack_generated, pack_sparse
 from pack_product import pack_pq, pack_rq
-from stages import butterflies
 
 
 # Row codecs
@@ -92,16 +91,7 @@ def pack_prefix(prefix, rows, given):
 
 
 def pack_rotation(rotation, rows, given):
-    return [], [rotate(row, rotation) for row in rows]
-
-
-def rotate(words, rotation):
-    """transforms/rotation.md: from embedding to stored row."""
-    x = [f32.from_bits(word) for word in words]
-    for first, factors in rotation.half_rounds(len(x)):
-        part = [f32.multiply(a, b) for a, b in zip(x[first:], factors)]
-        x[first:first + len(factors)] = butterflies(part)
-    return [f32.bits(a) for a in x]
+    return [], [[f32.bits(a) for a in rotation.turned(map(f32.from_bits, row))] for row in rows]
 
 
 def pack_affine(affine, rows, given):

@@ -7,6 +7,7 @@ which types and shapes they must be. A new stage is a class here and a line in S
 import math
 
 import f32
+import scores
 from affine import Affine, Center, Linear, LowRank
 from binary import RaBitQ, RecurrentBinary, Sign
 from common import SEED, RowCodec, ScaledCodec, Transform, codes_of, exactly
@@ -92,6 +93,11 @@ class IntegerCodec(ScaledCodec):
     def total(self, acc):
         return super().total(acc) if self.block is None else acc
 
+    def score(self, row, q, metric):
+        if self.bits != 8 or self.block is not None:
+            return super().score(row, q, metric)
+        return scores.int8_score(*self.parts(row), q, metric)
+
 
 # Transforms, see Transform.
 
@@ -112,6 +118,17 @@ class Rotation(Transform):
             if r % 2 == 0 or p < dim:
                 signs = [hash_key(r * 2**32 + j, self.salt) >> 63 for j in range(p)]
                 yield (dim - p if r % 2 else 0), [-c if sign else c for sign in signs]
+
+    def turned(self, x):
+        """From embedding to stored row: the page's packing."""
+        x = list(x)
+        for first, factors in self.half_rounds(len(x)):
+            part = [f32.multiply(a, b) for a, b in zip(x[first:], factors)]
+            x[first:first + len(factors)] = butterflies(part)
+        return x
+
+    def pull(self, q, metric):
+        return self.turned(q), None
 
     def apply(self, x, count):
         x = list(x)

@@ -59,6 +59,7 @@ extension DecodedRows {
     @_lifetime(borrow tile)
     private static func rows(_ tile: borrowing [Float], _ count: Int, _ dims: Int) -> StoredRows {
         unsafe StoredRows(
-            tile.span.bytes, rowCount: count, stride: dims * MemoryLayout<Float>.size, dim: dims, format: RowFormat(.f32))
+            tile.span.bytes, rowCount: count, stride: dims * MemoryLayout<Float>.size, dim: dims,
+            format: RowFormat(.f32))
     }
 }

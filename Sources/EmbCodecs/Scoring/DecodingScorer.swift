@@ -89,7 +89,7 @@ public struct DecodingScorer: RowScorer {
         }
         let rowBytes = self.queries.dim * MemoryLayout<Float>.size
         let stored = unsafe StoredRows(
-            numbers.span.bytes, rowCount: list.count, stride: rowBytes, rowBytes: rowBytes, format: RowFormat(.f32))
+            numbers.span.bytes, rowCount: list.count, stride: rowBytes, dim: self.queries.dim, format: RowFormat(.f32))
         kernels.score(
             stored, 0..<list.count, self.queries, queries, Kernels.Score(metric), into: &out, outStride: outStride)
     }

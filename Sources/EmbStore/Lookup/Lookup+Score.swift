@@ -69,7 +69,7 @@ extension Lookup {
         try gather(ids, first..<first + count, into: &rows, dims: dim)
         let rowBytes = dim * MemoryLayout<Float>.size
         let stored = unsafe StoredRows(
-            buffer.span.bytes, rowCount: count, stride: rowBytes, rowBytes: rowBytes, format: RowFormat(.f32))
+            buffer.span.bytes, rowCount: count, stride: rowBytes, dim: pipeline.dim, format: RowFormat(.f32))
         for start in stride(from: 0, to: queries.count, by: ScoreTile.queries) {
             let batch = start..<min(start + ScoreTile.queries, queries.count)
             results.reserve(batch.count * count)

@@ -18,7 +18,7 @@ struct PrincipalAxes {
     private static func eigenvectors(_ matrix: [Double], dim: Int) -> ([Double], [Float]) {
         var vectors = matrix
         var values = [Double](repeating: 0, count: dim)
-        let n = lapack_int(dim)
+        let n = Int32(dim)
         let failed = unsafe LAPACKE_dsyevd(LAPACK_ROW_MAJOR, 86 /* V */, 85 /* U */, n, &vectors, n, &values)
         precondition(failed == 0, "eigenvalues of a finite symmetric matrix converge")
         var axes: [Float] = []

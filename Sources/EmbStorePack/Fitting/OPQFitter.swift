@@ -100,7 +100,7 @@ private struct RotationFit {
     private func procrustes(_ near: [Float]) -> [Float] {
         let dim = format.dim
         var products = Covariance.products(near, centred, sample.weights, dim: dim, threads: threads, kernels)
-        let n = lapack_int(dim)
+        let n = Int32(dim)
         var values = [Double](repeating: 0, count: dim)
         var (left, right) = (products, products)
         let failed = unsafe LAPACKE_dgesdd(

@@ -19,7 +19,8 @@ enum CodebookImport: ImportMethod {
         let rows = try decoded(state.integers("codes"), books, sizes, ids, "\(state.name):codes")
         var stages = try request.syntax()
         if stages.last?.name != "pq" {
-            stages = stages.dropLast(stages.count > 0 ? 1 : 0) + [StageSyntax("pq", [ArgumentSyntax("\(parts)x\(bits)")])]
+            stages =
+                stages.dropLast(stages.count > 0 ? 1 : 0) + [StageSyntax("pq", [ArgumentSyntax("\(parts)x\(bits)")])]
         }
         let dim = Int(sizes[0] * sizes[2])
         let source = ArraySource(name: "\(state.name):codes", rows, dim: dim)

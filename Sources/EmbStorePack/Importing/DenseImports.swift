@@ -8,7 +8,8 @@ enum DenseImport: ImportMethod {
     static func table(_ state: TrainedState, _ request: ImportRequest) throws(PackError) -> ImportedTable {
         let (_, width) = try state.matrix("embedding.weight")
         var plan = try request.plan(
-            request.syntax(), state.rows("embedding.weight", width: width), name: state.tableName).plan
+            request.syntax(), state.rows("embedding.weight", width: width), name: state.tableName
+        ).plan
         plan.rowsAreStored = false
         return ImportedTable(plan: plan, features: [])
     }

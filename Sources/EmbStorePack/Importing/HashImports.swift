@@ -33,7 +33,8 @@ enum HashEmbeddingsImport: ImportMethod {
             stages, state.rows("embedding.weight", width: width), name: state.tableName)
         try state.check("weights.weight", probes, UInt64(indexer.probes), "weights per id, one for each probe")
         plan.idCount = ids
-        plan.parameters["hashed.weights"] = try state.floats("weights.weight").column("weights", rows: ids, width: probes)
+        plan.parameters["hashed.weights"] = try state.floats("weights.weight").column(
+            "weights", rows: ids, width: probes)
         return ImportedTable(plan: plan, features: [])
     }
 }
@@ -49,7 +50,8 @@ enum MemcomImport: ImportMethod {
             Hashed.name, [ArgumentSyntax("rows", "\(rows)"), ArgumentSyntax("idWeights")])
         var plan = try request.plan(stages, state.rows("embedding.weight", width: width), name: state.tableName).plan
         plan.idCount = ids
-        plan.parameters["hashed.idWeights"] = try state.floats("weights.weight").column("idWeights", rows: ids, width: 1)
+        plan.parameters["hashed.idWeights"] = try state.floats("weights.weight").column(
+            "idWeights", rows: ids, width: 1)
         return ImportedTable(plan: plan, features: [])
     }
 }

@@ -42,7 +42,9 @@ final class TrainedState {
     /// The sizes of a matrix.
     func matrix(_ tensor: String) throws(PackError) -> (rows: UInt64, width: UInt64) {
         let sizes = try sizes(tensor, dimensions: [2], expected: "two dimensions: rows and numbers")
-        guard sizes[0] <= FormatLimits.rows else { throw misshaped(tensor, expected: "at most \(FormatLimits.rows) rows") }
+        guard sizes[0] <= FormatLimits.rows else {
+            throw misshaped(tensor, expected: "at most \(FormatLimits.rows) rows")
+        }
         return (sizes[0], sizes[1])
     }
 
@@ -118,7 +120,8 @@ final class TrainedState {
     func finish() throws(PackError) {
         guard let stranger = unread.min() else { return }
         throw .plan(
-            source: name, field: "tensor", found: "\"\(stranger)\"", expected: "only those of the method (Formats/import.md)")
+            source: name, field: "tensor", found: "\"\(stranger)\"",
+            expected: "only those of the method (Formats/import.md)")
     }
 
     private func info(_ tensor: String) throws(PackError) -> TensorInfo {

@@ -26,7 +26,8 @@ struct CodedReader: RowReader {
             kernels.gather(view(words, bytes, coldBytes), list, into: &out, outStride: outStride, dims: dims)
         } else if let words = codebooks.inPlace {  // which are always raw
             let (bytes, indices) = try stage(list, workspace)
-            kernels.gather(staged(words, bytes.span), staged(indices.span, list), into: &out, outStride: outStride, dims: dims)
+            kernels.gather(
+                staged(words, bytes.span), staged(indices.span, list), into: &out, outStride: outStride, dims: dims)
         }
     }
 
@@ -39,7 +40,8 @@ struct CodedReader: RowReader {
         } else if let words = codebooks.inPlace {  // which are always raw
             let (bytes, indices) = try stage(list, workspace)
             kernels.sum(
-                staged(words, bytes.span), staged(indices.span, list), bags, into: &out, outStride: outStride, dims: dims)
+                staged(words, bytes.span), staged(indices.span, list), bags, into: &out, outStride: outStride,
+                dims: dims)
         }
     }
 
@@ -52,7 +54,8 @@ struct CodedReader: RowReader {
         } else if let words = codebooks.inPlace {  // which are always raw
             let (bytes, indices) = try stage(list, workspace)
             kernels.max(
-                staged(words, bytes.span), staged(indices.span, list), bags, into: &out, outStride: outStride, dims: dims)
+                staged(words, bytes.span), staged(indices.span, list), bags, into: &out, outStride: outStride,
+                dims: dims)
         }
     }
 

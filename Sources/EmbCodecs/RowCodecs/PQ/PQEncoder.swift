@@ -52,7 +52,8 @@ struct PQEncoder: RowEncoder {
 
     /// Codes of rows `range` of `values`.
     private func search(
-        _ books: [CodebookSearch], _ values: Span<Float>, _ range: Range<Int>, _ codes: inout [UInt8], _ kernels: Kernels
+        _ books: [CodebookSearch], _ values: Span<Float>, _ range: Range<Int>, _ codes: inout [UInt8],
+        _ kernels: Kernels
     ) {
         guard !range.isEmpty else { return }
         var all = codes.mutableSpan
