@@ -174,8 +174,6 @@ def sum_of_embeddings(table, entries):
 
 def max_of_bag(table, entries):
     acc = None
-    if table.indexer.probes == 1:
-        entries = sorted(entries, key=lambda entry: table.codec.tier_of(entry[1].rows[0]) if entry[1] else 0)
     for weight, rows in entries:
         v = embedding(table, rows)
         if weight is not None and rows is not None:

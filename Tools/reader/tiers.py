@@ -109,14 +109,13 @@ class TieredCodec(RowCodec):
 
 def pooled(tier, part):
     """The rows of one tier, summed."""
-    if not tier.pools:
+    if not tier.pools or any(transform.adds_constant for transform in tier.transforms):
         z = [0.0] * tier.width
         for weight, stored in part:
             x = tier.transformed(tier.codec.decode(stored), 1.0)
             z = [f32.fma(weight, a, b) for a, b in zip(x, z)]
         return z
-    acc, count = tier.codec.empty_sum(), 0.0
+    acc = tier.codec.empty_sum()
     for weight, stored in part:
         tier.codec.add(acc, weight, stored)
-        count = f32.add(count, weight)
-    return tier.transformed(tier.codec.total(acc), count)
+    return tier.transformed(tier.codec.total(acc), 0.0)

@@ -230,15 +230,15 @@ def replaced(case, packed, given):
     return (given.type, given.width, given.data) if given and case.get("unpacked") else packed
 
 
-LARGE = ("rows", "cold")
+COMPRESSED, GROWING = ("rows", "cold"), ("rows", "cold", "values", "bases")
 
 
 def add_column(made, shared, case, name, type_, width, data):
-    """Add the segment of a column; unless it is large, or find one of equal type, shape and bytes. Its number."""
+    """Add the segment of a column; unless it grows with the rows, or find one of equal type, shape and bytes. Its number."""
     rows = len(data) // (width * ELEMENT_TYPES[TYPE_NUMBERS[type_]][1])
-    *_, stage, column = name.split(".")
-    if column in LARGE and STAGES[stage].kind == "codec":
-        made.segments.append(large_segment(case, type_, rows, width, data))
+    column = name.rpartition(".")[2]
+    if column in GROWING:
+        made.segments.append(growing_segment(case if column in COMPRESSED else {}, type_, rows, width, data))
         return len(made.segments) - 1
     identity = (type_, width, data)
     if identity not in shared:
@@ -247,7 +247,7 @@ def add_column(made, shared, case, name, type_, width, data):
     return shared[identity]
 
 
-def large_segment(case, type_, rows, width, data):
+def growing_segment(case, type_, rows, width, data):
     encoding = ENCODINGS.index(case.get("encoding", "raw"))
     if not encoding:
         return DraftSegment(data, rows, width, TYPE_NUMBERS[type_])
