@@ -13,8 +13,8 @@ LONGEST, DEEPEST, MOST_STAGES = 4096, 8, 64
 
 @dataclass
 class Argument:
-    """`word` has no label; `label=word` has a string as its value; `label: expression` a list of stages, and a Nested when
-    they are understood."""
+    """`word` has no label; `label=word` has a string as its value; `label: expression` a list of stages, later
+    a Nested."""
     label: str | None
     value: object
 
@@ -193,7 +193,8 @@ class OneOf:
 
     def take(self, arguments):
         word = taken(arguments, self.label, lambda value: True)
-        require(word in (None, *map(str, self.values)), "BAD_EXPRESSION", self.label, word, "one of %s" % (self.values,))
+        require(word in (None, *map(str, self.values)), "BAD_EXPRESSION", self.label, word,
+                "one of %s" % (self.values,))
         value = self.default if word is None else int(word)
         return value, None if value == self.default else labelled(self.label, word)
 

@@ -58,7 +58,8 @@ def nearest_code(codec, x):
 # sparse
 
 def pack_sparse(codec, rows, given):
-    threshold = struct.unpack("<I", given["threshold"].data)[0] if "threshold" in given else fitted_threshold(codec, rows)
+    threshold = struct.unpack("<I", given["threshold"].data)[0] if "threshold" in given else fitted_threshold(codec,
+                                                                                                              rows)
     made, bases, values, count = b"", [], b"", 0
     for number, row in enumerate(rows):
         if number % codec.GROUP == 0:
@@ -70,7 +71,8 @@ def pack_sparse(codec, rows, given):
         values += stored
         count += sum(kept)
     return [("rows", "u8", codec.stride, made), ("bases", "u64", 1, struct.pack("<%dQ" % len(bases), *bases)),
-            ("values", "u8" if codec.values == "int8" else "f16", 1, values), ("threshold", "f32", 1, struct.pack("<I", threshold))]
+            ("values", "u8" if codec.values == "int8" else "f16", 1, values),
+            ("threshold", "f32", 1, struct.pack("<I", threshold))]
 
 
 def fitted_threshold(codec, rows):

@@ -128,14 +128,15 @@ def pack_as_they_are(transform, rows, given):
     return [(name, "f32", given[name].width, given[name].data) for name in transform.columns], rows
 
 
-TRANSFORM_PACKERS = {"prefix": pack_prefix, "rotation": pack_rotation, **dict.fromkeys(("pca", "opq", "lowrank"), pack_affine),
+TRANSFORM_PACKERS = {"prefix": pack_prefix, "rotation": pack_rotation,
+                     **dict.fromkeys(("pca", "opq", "lowrank"), pack_affine),
                      "center": pack_center, "linear": pack_as_they_are, "mlp": pack_as_they_are}
 
 
 # Compositions
 
 def composition_columns(composition, rows, stored, given, place=""):
-    """The columns of a composition: the codec's, the transforms' from the outermost. `given` are parameters of the table."""
+    """The columns of a composition: the codec's, the transforms' from the outermost. `given` are parameters."""
     of_transforms = []
     for transform in composition.transforms:
         name = place + transform.name
@@ -149,7 +150,7 @@ def composition_columns(composition, rows, stored, given, place=""):
 
 
 def pack_tiers(codec, rows, given):
-    """codecs/tiers.md: ends, then the columns of each tier. Its rows go through its transforms, however they were given."""
+    """codecs/tiers.md: ends, then the columns of each tier. Its rows go through its transforms."""
     if "ends" in given:
         ends = list(struct.unpack("<%dI" % len(codec.tiers), given["ends"].data))
     else:

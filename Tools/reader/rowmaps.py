@@ -9,8 +9,8 @@ from refusal import require
 class RowMap(Stage):
     """`mapped` gives the row index that another becomes, or None if there is no row.
 
-    `indices` is how many row indices the indexer has, or None behind another map, unless the map `takes_indices` there too.
-    `row_count` is the number of stored rows, or of the entries of the next map."""
+    `indices` is how many row indices the indexer has, or None behind another map, unless the map
+    `takes_indices` there too. `row_count` is the number of stored rows, or of the entries of the next map."""
     kind = "row map"
     indices = row_count = None
     takes_indices = False
@@ -49,7 +49,8 @@ class Dedup(RowMap):
     """dedup.md: equal blocks of rows are stored once."""
     takes_indices = True
     columns = ("blocks",)
-    parameters = {"block_rows": Integer("blockRows", 1, 65_536, 1), "tolerance": Decimal("tolerance", 0, 1_000_000, 0.0),
+    parameters = {"block_rows": Integer("blockRows", 1, 65_536, 1),
+                  "tolerance": Decimal("tolerance", 0, 1_000_000, 0.0),
                   "share": Decimal("share", 0, 1, 1.0, above=True)}
 
     def __init__(self, name, block_rows, tolerance, share):
@@ -76,5 +77,6 @@ class Dedup(RowMap):
     def verify(self):
         for number in range(self.column["blocks"].row_count):
             block = self.column["blocks"].integer(number)
-            require(block * self.block_rows < self.row_count or block == NOTHING, "BAD_PAYLOAD", "block %d" % number, block,
+            require(block * self.block_rows < self.row_count or block == NOTHING, "BAD_PAYLOAD", "block %d" % number,
+                    block,
                     "first of whose rows is below %d, or %d" % (self.row_count, NOTHING))

@@ -41,7 +41,8 @@ class Sparse(RowCodec):
     def decode(self, fetched):
         stored, begin = fetched
         kept, column = self.kept(stored), self.column["values"]
-        require(begin + len(kept) <= column.row_count or not kept, "BAD_PAYLOAD", "end of a row's values", begin + len(kept),
+        require(begin + len(kept) <= column.row_count or not kept, "BAD_PAYLOAD", "end of a row's values",
+                begin + len(kept),
                 "at most %d" % column.row_count)
         x = [0.0] * self.width
         for i, j in enumerate(kept):

@@ -175,6 +175,7 @@ STAGES = {
     "fp8": FP8, "sparse": Sparse, "generated": Generated, "tiers": TieredCodec,
     "pq": ProductQuantizer, "rq": ResidualQuantizer,
     "rbe": RecurrentBinary, "sign": Sign, "rabitq": RaBitQ,
-    "rotation": Rotation, "prefix": Prefix, "pca": Affine, "opq": Affine, "lowrank": LowRank, "linear": Linear, "center": Center,
+    "rotation": Rotation, "prefix": Prefix, "pca": Affine, "opq": Affine, "lowrank": LowRank, "linear": Linear,
+    "center": Center,
     "mlp": Mlp,
 }

@@ -32,7 +32,8 @@ class Tiers:
             arguments.remove(argument)
         check(1 <= len(nested) <= self.MOST, "tiers", len(nested), "1 to %d" % self.MOST)
         sizes, labels = zip(*[self.size(argument.label) for argument in nested])
-        check([size.percent is None for size in sizes] == [False] * (len(sizes) - 1) + [True], "rest", labels, "last, and only there")
+        check([size.percent is None for size in sizes] == [False] * (len(sizes) - 1) + [True], "rest", labels,
+              "last, and only there")
         for traffic in (False, True):
             total = sum(size.percent for size in sizes[:-1] if size.traffic == traffic)
             check(total < 100, "sum of sizes", total, "below 100")
@@ -45,7 +46,8 @@ class Tiers:
             return Size(), label
         match = re.match(r"(.*)%(traffic)?\Z", label)
         number = Decimal.canonical(match[1]) if match else None
-        check(number is not None and 0 < Fraction(number) < 100, "size of a tier", label, "such as 10%, 2.5%traffic or rest")
+        check(number is not None and 0 < Fraction(number) < 100, "size of a tier", label,
+              "such as 10%, 2.5%traffic or rest")
         return Size(Fraction(number), bool(match[2])), "%s%%%s" % (number, match[2] or "")
 
 
@@ -74,7 +76,8 @@ class TieredCodec(RowCodec):
         ends = [self.column["ends"].integer(tier) for tier in range(len(self.tiers))]
         self.begins = [0, *ends]
         ascending = all(a <= b for a, b in zip(self.begins, ends))
-        require(ascending and ends[-1] == self.row_count, "BAD_PAYLOAD", "ends of tiers", ends, "ascending to %d" % self.row_count)
+        require(ascending and ends[-1] == self.row_count, "BAD_PAYLOAD", "ends of tiers", ends,
+                "ascending to %d" % self.row_count)
         for tier, first, end in zip(self.tiers, self.begins, ends):
             for _, stage in tier.stages():
                 stage.part_of = SimpleNamespace(row_count=end - first)

@@ -207,7 +207,8 @@ def draft_table(made, shared, table, case):
     return DraftTable(
         table["name"], table["expression"], id_count, row_count, table["dim"],
         table.get("defaultRow", NOTHING), POLICIES.index(table.get("missing", "error")), listed,
-        [(name, add_column(made, shared, case, name, *replaced(case, rest, given.get(name)))) for name, *rest in columns],
+        [(name, add_column(made, shared, case, name, *replaced(case, rest, given.get(name))))
+         for name, *rest in columns],
         sorted(table.get("attributes", {}).items(), key=lambda pair: pair[0].encode()))
 
 
@@ -222,7 +223,8 @@ def composed(table):
 def given_columns(stage, given):
     """The columns of a stage that are given."""
     columns = given_to(stage.name, given)
-    return [(name, columns[name].type, columns[name].width, columns[name].data) for name in stage.columns if name in columns]
+    return [(name, columns[name].type, columns[name].width, columns[name].data) for name in stage.columns
+            if name in columns]
 
 
 def replaced(case, packed, given):
@@ -234,7 +236,7 @@ COMPRESSED, GROWING = ("rows", "cold"), ("rows", "cold", "values", "bases")
 
 
 def add_column(made, shared, case, name, type_, width, data):
-    """Add the segment of a column; unless it grows with the rows, or find one of equal type, shape and bytes. Its number."""
+    """Add a column's segment, or, unless it grows with the rows, find one of equal type, shape and bytes; its number."""
     rows = len(data) // (width * ELEMENT_TYPES[TYPE_NUMBERS[type_]][1])
     column = name.rpartition(".")[2]
     if column in GROWING:
