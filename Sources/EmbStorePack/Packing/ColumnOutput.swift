@@ -56,8 +56,9 @@ struct ColumnOutput {
             // All columns after the first may still be changed by `finish`, unless they are rows.
             guard !column.isCounted, column.streams else { return }
             if written == nil { try writer.begin(column.shape, storage) }
-            try unsafe writer.append(waiting[i].span.bytes)
-            written = (written ?? 0) + UInt64(waiting[i].count)
+            let bytes = waiting[i]
+            try unsafe writer.append(bytes.span.bytes)
+            written = (written ?? 0) + UInt64(bytes.count)
             waiting[i] = []
             guard written == column.shape.byteCount else { return }
             segments.append(try writer.end())
@@ -72,7 +73,8 @@ struct ColumnOutput {
             segments.append(try writer.add(ColumnData(columns[i].name, shape, bytes: waiting[i]), storage))
         } else {
             if written == nil { try writer.begin(shape, storage) }
-            try unsafe writer.append(waiting[i].span.bytes)
+            let bytes = waiting[i]
+            try unsafe writer.append(bytes.span.bytes)
             segments.append(try writer.end())
         }
         written = nil
