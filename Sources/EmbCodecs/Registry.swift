@@ -12,7 +12,7 @@ public struct Registry: Sendable {
         transforms: [Rotation.self, Prefix.self],
         rowCodecs: [
             F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self,
-            FP8.self, Sparse.self, Generated.self,
+            FP8.self, Sparse.self, Generated.self, Tiers.self,
         ])
 
     /// Every stage, in the order in which an expression may have them.

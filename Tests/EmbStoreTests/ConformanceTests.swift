@@ -18,6 +18,13 @@ import Testing
             "hashed(rows=61)", "hashed(rows=61, probes=2)", "hashed(rows=61, probes=3, combine=mean)",
             "hashed(rows=61, probes=2, combine=concat)",
         ],
+        "sparse": ["sparse(density=0.3)", "sparse(density=0.6, values=int8)"],
+        "generated": ["generated", "generated(uniform, seed=7)"],
+        "tiers": [
+            "tiers(rest: f32)", "tiers(30%: int8, 10%: rotation | int4, rest: sparse(density=0.5))",
+            "tiers(10%: generated, rest: prefix(2) | fp8)",
+        ],
+        "prefix": ["prefix(4) | "],
         "rotation": ["", "rotation | ", "rotation(seed=5) | rotation | "],
     ]
 

@@ -33,6 +33,7 @@ final class LookupWorkspace {
     let unrounded = Scratch<Float>(0)
 
     func prepare(transforms: Int) {
+        codec.reset()
         while inputs.count < transforms { inputs.append(Scratch(0)) }
     }
 }

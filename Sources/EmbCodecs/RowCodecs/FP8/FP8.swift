@@ -18,7 +18,9 @@ public struct FP8: RowCodec {
     public var arguments: [ArgumentSyntax] {
         var arguments: [ArgumentSyntax] = []
         if format.element == .e5m2 { arguments.append(ArgumentSyntax("e5m2")) }
-        if let block = format.block, block != Self.defaultBlock { arguments.append(ArgumentSyntax("block", "\(block)")) }
+        if let block = format.block, block != Self.defaultBlock {
+            arguments.append(ArgumentSyntax("block", "\(block)"))
+        }
         if format.header == .symmetricF16 { arguments.append(ArgumentSyntax("scale", "f16")) }
         return arguments
     }

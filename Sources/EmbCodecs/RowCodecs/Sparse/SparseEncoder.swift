@@ -71,7 +71,8 @@ struct SparseEncoder: RowEncoder {
         var row = [UInt8](repeating: 0, count: format.rowBytes(dim: kept.count))
         var span = row.mutableSpan
         var raw = unsafe span.mutableBytes
-        let refusal = kernels.encode(kept.span, dim: kept.count, format: format, stride: raw.byteCount, into: &raw).refusal
+        let refusal = kernels.encode(kept.span, dim: kept.count, format: format, stride: raw.byteCount, into: &raw)
+            .refusal
         if let refusal { throw EncodeRefused(refusal: refusal) }
         return (Array(row.prefix(format.header.byteCount)), Array(row.dropFirst(format.header.byteCount)))
     }
