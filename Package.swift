@@ -31,6 +31,8 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(
             name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+        .systemLibrary(
+            name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"]), .brew(["lapack"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
         // Floor 1: the Swift face of the kernels, and files.
@@ -53,7 +55,7 @@ let package = Package(
         .target(
             name: "EmbStorePack",
             dependencies: [
-                "EmbStore", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "CZip",
+                "EmbStore", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "CZip", "CLAPACK",
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
 
@@ -83,7 +85,8 @@ let package = Package(
                 "EmbStore", "EmbStorePack", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "EmbTestSupport",
             ],
             swiftSettings: strict),
-        .testTarget(name: "EmbStorePackTests", dependencies: ["EmbStorePack"], swiftSettings: strict),
+        .testTarget(
+            name: "EmbStorePackTests", dependencies: ["EmbStorePack", "EmbTestSupport"], swiftSettings: strict),
         .testTarget(name: "EmbStoreCLITests", dependencies: ["EmbStoreCLI", "EmbTestSupport"], swiftSettings: strict),
     ]
 )

@@ -5,10 +5,10 @@
 #include <immintrin.h>
 
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2,popcnt"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2,fma,f16c,bmi,bmi2")
+#pragma GCC target("avx2,fma,f16c,bmi,bmi2,popcnt")
 #endif
 
 #define LANES 8
@@ -81,7 +81,14 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "coded_template.h"
+#include "codebook_template.h"
 #include "score_template.h"
+
+/// Sums of four products of bytes, the first factor unsigned.
+#define ADD_BYTES(codes, query)                                                                                        \
+    (i32v) _mm256_madd_epi16(_mm256_maddubs_epi16((__m256i)(codes), (__m256i)(query)), _mm256_set1_epi16(1))
+#include "grid_template.h"
 
 #define LEVEL avx2
 #define LEVEL_ID EMB_AVX2

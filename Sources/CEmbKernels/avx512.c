@@ -5,11 +5,11 @@
 #include <immintrin.h>
 
 #ifdef __clang__
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2"))), \
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2,popcnt"))), \
                              apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2")
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2,popcnt")
 #endif
 
 #define LANES 16
@@ -100,7 +100,15 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "coded_template.h"
+#include "codebook_template.h"
 #include "score_template.h"
+
+/// Sums of four products of bytes, the first factor unsigned.
+#define ADD_BYTES(codes, query)                                                                                        \
+    (i32v) _mm512_madd_epi16(_mm512_maddubs_epi16((__m512i)(codes), (__m512i)(query)), _mm512_set1_epi16(1))
+#define CHOOSE_MULTIPLY_GRID (emb_has_vnni() ? emb_multiply_grid_vnni : multiply_grid)
+#include "grid_template.h"
 
 #define LEVEL avx512
 #define LEVEL_ID EMB_AVX512

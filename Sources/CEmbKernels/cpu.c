@@ -8,7 +8,7 @@
 #include <cpuid.h>
 
 enum {
-    LEAF1_ECX_FMA = 1 << 12, LEAF1_ECX_OSXSAVE = 1 << 27, LEAF1_ECX_AVX = 1 << 28, LEAF1_ECX_F16C = 1 << 29,
+    LEAF1_ECX_FMA = 1 << 12, LEAF1_ECX_POPCNT = 1 << 23, LEAF1_ECX_OSXSAVE = 1 << 27, LEAF1_ECX_AVX = 1 << 28, LEAF1_ECX_F16C = 1 << 29,
     LEAF7_EBX_BMI = 1 << 3, LEAF7_EBX_AVX2 = 1 << 5, LEAF7_EBX_BMI2 = 1 << 8,
     LEAF7_EBX_AVX512F = 1 << 16, LEAF7_EBX_AVX512DQ = 1 << 17, LEAF7_EBX_AVX512BW = 1 << 30,
     LEAF7_ECX_AVX512VNNI = 1 << 11,
@@ -28,7 +28,7 @@ static unsigned saved_registers(void) {
 static emb_level detect(void) {
     unsigned eax, ebx, ecx, edx;
     if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) return EMB_SCALAR;
-    if (!has(ecx, LEAF1_ECX_OSXSAVE | LEAF1_ECX_AVX | LEAF1_ECX_FMA | LEAF1_ECX_F16C)) return EMB_SCALAR;
+    if (!has(ecx, LEAF1_ECX_OSXSAVE | LEAF1_ECX_AVX | LEAF1_ECX_FMA | LEAF1_ECX_POPCNT | LEAF1_ECX_F16C)) return EMB_SCALAR;
     const unsigned saved = saved_registers();
     if (!has(saved, XCR0_YMM) || !__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return EMB_SCALAR;
     if (!has(ebx, LEAF7_EBX_AVX2 | LEAF7_EBX_BMI | LEAF7_EBX_BMI2)) return EMB_SCALAR;

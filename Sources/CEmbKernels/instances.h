@@ -100,6 +100,36 @@ static void NAMED(compare, f32)(const float *a, const float *b, size_t count, do
     compare(a, b, count, sums);
 }
 
+static void NAMED(gather, coded)(const emb_coded_rows *table, const emb_row_list *list, float *out, size_t out_stride,
+                                 size_t dims) {
+    gather_coded(table, list, out, out_stride, dims);
+}
+
+static void NAMED(sum, coded)(const emb_coded_rows *table, const emb_row_list *list, const emb_bags *bags, float *out,
+                              size_t out_stride, size_t dims) {
+    pool_coded(SUM, table, list, bags, out, out_stride, dims);
+}
+
+static void NAMED(max, coded)(const emb_coded_rows *table, const emb_row_list *list, const emb_bags *bags, float *out,
+                              size_t out_stride, size_t dims) {
+    pool_coded(MAX, table, list, bags, out, out_stride, dims);
+}
+
+static void NAMED(score, codewords)(const emb_codebook *book, const float *values, size_t count, size_t stride,
+                                    float *scores) {
+    score_codewords(book, values, count, stride, scores);
+}
+
+static void NAMED(nearest, codewords)(const emb_codebook *book, const float *values, size_t count, size_t stride,
+                                      uint8_t *codes, size_t code_stride, float *least) {
+    nearest_codewords(book, values, count, stride, codes, code_stride, least);
+}
+
+static void NAMED(affine, f32)(const float *matrix, const float *constant, const float *factors, const float *in,
+                               size_t count, size_t inputs, size_t width, float *out) {
+    affine(matrix, constant, factors, in, count, inputs, width, out);
+}
+
 static void NAMED(score, f32)(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
                               size_t out_stride) {
     score_f32(rows, queries, metric, out, out_stride);
@@ -108,6 +138,16 @@ static void NAMED(score, f32)(const emb_scored_rows *rows, const emb_queries *qu
 static void NAMED(score, int8)(const emb_scored_rows *rows, const emb_queries *queries, emb_metric metric, float *out,
                                size_t out_stride) {
     score_int8(rows, queries, metric, out, out_stride);
+}
+
+static void NAMED(score, grid)(emb_element element, const emb_scored_rows *rows, const emb_grid_queries *queries,
+                               emb_metric metric, float *out, size_t out_stride) {
+    score_grid(emb_element_bits(element), rows, queries, metric, out, out_stride);
+}
+
+static void NAMED(score, sign)(const emb_scored_rows *rows, const emb_grid_queries *queries, emb_metric metric,
+                               float *out, size_t out_stride) {
+    score_sign(rows, queries, metric, out, out_stride);
 }
 
 static size_t NAMED(pick, f32)(const float *scores, size_t count, float worst, int small, uint32_t *places) {
@@ -152,5 +192,7 @@ const emb_kernels NAMED_TABLE = {
     .scale_then_hadamard = NAMED(hadamard, scale_first),
     .hadamard_then_scale = NAMED(hadamard, scale_last),
     .compare = NAMED(compare, f32),
-    .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(pick, f32)},
+    .coded = {NAMED(gather, coded), NAMED(sum, coded), NAMED(max, coded), NAMED(score, codewords),
+              NAMED(nearest, codewords), NAMED(affine, f32)},
+    .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(score, grid), NAMED(score, sign), NAMED(pick, f32)},
 };

@@ -95,6 +95,12 @@ EMB_INLINE uint16_t emb_load_u16(const uint8_t *p) {
     return x;
 }
 
+/// 2k + 1 - 2^bits of code j of a bit string.
+EMB_INLINE int32_t emb_odd_at(size_t bits, const uint8_t *codes, size_t j) {
+    const uint32_t pair = emb_load_u16(codes + j * bits / 8); // as the slack allows
+    return 2 * (int32_t)(pair >> j * bits % 8 & ((1u << bits) - 1)) + 1 - (1 << bits);
+}
+
 /// For a loop of few turns: unrolling it costs more than it saves.
 #ifdef __clang__
 #define ROLLED _Pragma("clang loop unroll(disable)")

@@ -79,7 +79,10 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "coded_template.h"
+#include "codebook_template.h"
 #include "score_template.h"
+#include "grid_template.h"
 
 #define LEVEL neon
 #define LEVEL_ID EMB_NEON

@@ -13,9 +13,7 @@ EMB_INLINE emb_head load_f16_pair(const uint8_t *p) {
 
 /// The value of code j of a bit string.
 EMB_INLINE float rbe_at(size_t bits, const uint8_t *codes, size_t j) {
-    const uint32_t pair = emb_load_u16(codes + j * bits / 8); // as the slack allows
-    const int32_t code = (int32_t)(pair >> j * bits % 8 & ((1u << bits) - 1));
-    return (float)(2 * code + 1 - (1 << bits)) / (float)(1u << (bits - 1));
+    return (float)emb_odd_at(bits, codes, j) / (float)(1u << (bits - 1));
 }
 
 /// Element j as stored: the value of a float or rbe row, the code of an integer row.
@@ -202,7 +200,9 @@ EMB_INLINE void compare(const float *a, const float *b, size_t count, double sum
     }
 }
 
+#include "coded_scalar.h"
 #include "scores.h"
+#include "grid.h"
 
 EMB_INLINE float fold_sums(float s[16]) {
     for (size_t h = 8; h > 0; h /= 2)
@@ -246,6 +246,29 @@ static void score_int8(const emb_scored_rows *rows, const emb_queries *queries, 
             emb_finish_int8(&head, &product, 1, queries, q, metric, out + q * out_stride + r);
         }
     }
+}
+
+static void score_grid(size_t bits, const emb_scored_rows *rows, const emb_grid_queries *queries, emb_metric metric,
+                       float *out, size_t out_stride) {
+    const size_t head_bytes = emb_header_bytes(rows->header);
+    for (size_t r = 0; r < rows->count; r++) {
+        const uint8_t *row = emb_scored_row(rows, r), *codes = row + head_bytes;
+        emb_grid_heads heads;
+        uint32_t square = 0;
+        for (size_t j = 0; j < rows->dim; j++) square += (uint32_t)(emb_odd_at(bits, codes, j) * emb_odd_at(bits, codes, j));
+        emb_note_grid_row(&heads, 0, bits, rows->header, metric, row, square);
+        for (size_t q = 0; q < queries->count; q++) {
+            const int8_t *query = queries->codes + q * queries->stride;
+            int32_t sum = 0;
+            for (size_t j = 0; j < rows->dim; j++) sum += emb_odd_at(bits, codes, j) * query[j];
+            emb_finish_grid(&heads, &sum, 1, queries, q, metric, out + q * out_stride + r);
+        }
+    }
+}
+
+static void score_sign(const emb_scored_rows *rows, const emb_grid_queries *queries, emb_metric metric, float *out,
+                       size_t out_stride) {
+    emb_score_sign(rows, queries, metric, out, out_stride);
 }
 
 #define LEVEL scalar

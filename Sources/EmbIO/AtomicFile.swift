@@ -61,7 +61,8 @@ public struct AtomicFile: ~Copyable, Sendable {
     /// How many bytes have been appended.
     public var byteCount: UInt64 { written + UInt64(buffered) }
 
-    /// Adds bytes at the end: a copy into the buffer, and a `pwrite` each time that is full. Allocates nothing.
+    /// Adds bytes at the end: a copy into the buffer, and each time that is full a `pwrite`, whose bytes then travel to the
+    /// device while more are appended. Allocates nothing.
     public mutating func append(_ bytes: RawSpan) throws(IOError) {
         if let failure { throw failure }
         var rest = bytes
@@ -109,6 +110,8 @@ public struct AtomicFile: ~Copyable, Sendable {
     private mutating func flush() throws(IOError) {
         do throws(IOError) {
             try temporary.write(buffer.bytes.extracting(first: buffered), at: written)
+            // A last piece is synced at once.
+            if buffered == buffer.byteCount { try temporary.beginSync(written..<written + UInt64(buffered)) }
         } catch {
             throw remember(error)
         }

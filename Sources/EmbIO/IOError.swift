@@ -41,12 +41,13 @@ public struct IOError: Error, Sendable, Equatable, CustomStringConvertible {
 extension IOError {
     /// What was being done.
     public enum Operation: String, Sendable, CaseIterable {
-        case open, create, stat, read, write, sync, syncFolder, rename, remove, close, map, advise, lock
+        case open, create, stat, read, write, beginSync, sync, syncFolder, rename, remove, close, map, advise, lock
 
         /// How the operation reads after "cannot".
         var verb: String {
             switch self {
             case .stat: "inspect"
+            case .beginSync: "sync"
             case .syncFolder: "sync the folder"
             case .rename: "put in place"
             case .advise: "load"

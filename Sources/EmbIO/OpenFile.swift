@@ -18,6 +18,11 @@ public protocol OpenFile: AnyObject, Sendable {
     /// instance on a nearly full disk, where only the next call fails. Most callers want `writeFully`.
     func write(_ bytes: RawSpan, at offset: UInt64) throws(IOError) -> Int
 
+    /// Begins to move these bytes to the device, so that a later `sync` has less to wait for; makes nothing durable.
+    ///
+    /// Where the system has no such call nothing happens. An error means that bytes cannot reach the device.
+    func beginSync(_ range: Range<UInt64>) throws(IOError)
+
     /// The file's length now (`fstat`).
     func byteCount() throws(IOError) -> UInt64
 

@@ -1,3 +1,4 @@
+internal import CEmbIO
 internal import Glibc
 internal import Synchronization
 internal import SystemPackage
@@ -37,6 +38,16 @@ final class PosixFile: OpenFile {
         }
         guard count >= 0 else { throw IOError(.write, path, .last) }
         return count
+    }
+
+    func beginSync(_ range: Range<UInt64>) throws(IOError) {
+        let (offset, count) = (Int64(clamping: range.lowerBound), Int64(clamping: range.count))
+        guard emb_begin_sync(descriptor, offset, count) != 0 else { return }
+        switch Errno.last {
+        // File systems, kernels and sandboxes without it.
+        case .invalidArgument, .noFunction, .notSupported, .notPermitted: return
+        case let reason: throw IOError(.beginSync, path, reason)
+        }
     }
 
     func byteCount() throws(IOError) -> UInt64 {

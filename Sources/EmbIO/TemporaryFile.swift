@@ -33,6 +33,12 @@ struct TemporaryFile: ~Copyable, Sendable {
         try naming(target) { () throws(IOError) in try file.writeFully(bytes, at: offset) }
     }
 
+    func beginSync(_ range: Range<UInt64>) throws(IOError) {
+        try naming(target) { () throws(IOError) in
+            try retryingInterrupts { () throws(IOError) in try file.beginSync(range) }
+        }
+    }
+
     /// The order is the whole point: bytes durable, then the name, then the name durable.
     mutating func publish(replacing: Bool) throws(IOError) {
         try naming(target) { () throws(IOError) in

@@ -122,7 +122,7 @@ extension Kernels {
         }
     }
 
-    private func withOptional(_ span: Span<Float>?, _ body: (UnsafePointer<Float>?) -> Void) {
+    func withOptional(_ span: Span<Float>?, _ body: (UnsafePointer<Float>?) -> Void) {
         guard let span else { return body(nil) }
         unsafe span.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
     }

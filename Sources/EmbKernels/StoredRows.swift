@@ -3,14 +3,26 @@ internal import CEmbKernels
 /// How one number of a stored row is kept (Formats/codecs).
 public enum RowElement: Sendable, CaseIterable {
     case f32, f16, bf16, int16, int8, int4, int2, e4m3, e5m2
+    case rbe1, rbe2, rbe3, rbe4, rbe5, rbe6, rbe7, rbe8
+
+    /// Codes of 1 to 8 bits on the grid of Formats/codecs/rbe.md.
+    public static func rbe(bits: Int) -> RowElement {
+        let all: [RowElement] = [.rbe1, .rbe2, .rbe3, .rbe4, .rbe5, .rbe6, .rbe7, .rbe8]
+        return all[bits - 1]
+    }
 
     public var bits: Int {
         switch self {
         case .f32: 32
         case .f16, .bf16, .int16: 16
-        case .int8, .e4m3, .e5m2: 8
-        case .int4: 4
-        case .int2: 2
+        case .int8, .e4m3, .e5m2, .rbe8: 8
+        case .rbe7: 7
+        case .rbe6: 6
+        case .rbe5: 5
+        case .int4, .rbe4: 4
+        case .rbe3: 3
+        case .int2, .rbe2: 2
+        case .rbe1: 1
         }
     }
 
@@ -26,6 +38,14 @@ public enum RowElement: Sendable, CaseIterable {
         case .int2: blocked ? EMB_BLOCK_INT2 : EMB_INT2
         case .e4m3: EMB_E4M3
         case .e5m2: EMB_E5M2
+        case .rbe1: EMB_RBE1
+        case .rbe2: EMB_RBE2
+        case .rbe3: EMB_RBE3
+        case .rbe4: EMB_RBE4
+        case .rbe5: EMB_RBE5
+        case .rbe6: EMB_RBE6
+        case .rbe7: EMB_RBE7
+        case .rbe8: EMB_RBE8
         }
     }
 }
@@ -33,6 +53,8 @@ public enum RowElement: Sendable, CaseIterable {
 /// What stands before the codes of a row, once or for each block.
 public enum RowHeader: Sendable, CaseIterable {
     case none, affineF16, symmetricF16, affineF32, symmetricF32, scaleE8M0
+    /// Two factors for scoring, then a scale (Formats/codecs/rabitq.md).
+    case estimatorF16, estimatorF32
 
     public var byteCount: Int {
         switch self {
@@ -40,7 +62,9 @@ public enum RowHeader: Sendable, CaseIterable {
         case .scaleE8M0: 1
         case .symmetricF16: 2
         case .affineF16, .symmetricF32: 4
+        case .estimatorF16: 6
         case .affineF32: 8
+        case .estimatorF32: 12
         }
     }
 
@@ -52,6 +76,8 @@ public enum RowHeader: Sendable, CaseIterable {
         case .affineF32: EMB_AFFINE_F32
         case .symmetricF32: EMB_SYMMETRIC_F32
         case .scaleE8M0: EMB_SCALE_E8M0
+        case .estimatorF16: EMB_ESTIMATOR_F16
+        case .estimatorF32: EMB_ESTIMATOR_F32
         }
     }
 }
@@ -92,6 +118,7 @@ public struct StoredRows: ~Escapable {
 
     let bytes: RawSpan
     let stride: Int
+    let rowBytes: Int
     let format: RowFormat
     let headBytes: Int
     /// Row indices below this are inside `bytes`.
@@ -107,6 +134,7 @@ public struct StoredRows: ~Escapable {
         precondition(rowCount == 0 || bytes.byteCount - StoredRows.slack - rowBytes >= (rowCount - 1) * stride)
         self.bytes = bytes
         self.stride = stride
+        self.rowBytes = rowBytes
         self.format = format
         headBytes = format.headBytes(dim: dim)
         self.rowCount = rowCount

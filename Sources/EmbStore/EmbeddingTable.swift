@@ -13,6 +13,7 @@ public final class EmbeddingTable: Sendable {
     let pipeline: Pipeline
     let workspaces = WorkspacePool()
     let counters: Counters
+    let readBy = LazyReadBy()
 
     init(entry: TableEntry, composition: Composition, pipeline: Pipeline, counters: Counters = Counters()) {
         self.entry = entry

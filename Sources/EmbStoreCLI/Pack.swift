@@ -12,6 +12,7 @@ struct Pack: ParsableCommand {
             embstore pack items.npy -o items.emb
             embstore pack glove.txt --codec 'rotation | int4' -o glove.emb
             embstore pack model.safetensors --codec int8 --codec users=f16 -o model.emb
+            embstore pack --import qr state.safetensors --codec f16 -o items.emb
 
             Sources are .npy, .npz, .safetensors and their .index.json, GloVe and word2vec text and binary, and CSV. \
             A table gets the name of its tensor, or else of its file. The file appears when all of it is written, or \
@@ -29,6 +30,7 @@ struct Pack: ParsableCommand {
 
     @OptionGroup(title: "Sources") var source: SourceFlags
     @OptionGroup(title: "Tables") var tables: TableFlags
+    @OptionGroup(title: "Trained states") var trained: ImportFlags
 
     @Option(
         name: [.customShort("j"), .long], help: "Threads that encode; 0 for all cores. The bytes do not depend on it.")
@@ -59,10 +61,9 @@ struct Pack: ParsableCommand {
     }
 
     func run() throws {
-        let opened = try source.open(sources)
-        let plans = try tables.plans(opened)
+        let (plans, opened, ownFeatures) = try readPlans()
         let estimates = try plans.map { try $0.estimate() }
-        let features = try tables.features(plans)
+        let features = try tables.features(plans) + ownFeatures
         if dryRun { return try DryRunOutput(plans, estimates).print(told) }
         for (plan, estimate) in zip(plans, estimates) {
             told.detail(detail(plan, estimate))
@@ -70,6 +71,21 @@ struct Pack: ParsableCommand {
         }
         let outcome = try Blocking.run { try await pack(plans, features, opened) }
         try PackOutput(outcome, file: output!).print(told)
+    }
+
+    /// The tables to pack, what they are read from, and the features that come with them.
+    private func readPlans() throws -> ([TablePlan], [SourceFlags.Opened], [FeatureEntry]) {
+        guard let method = trained.method else {
+            let opened = try source.open(sources)
+            return (try tables.plans(opened), opened, [])
+        }
+        guard !source.isUsed else {
+            throw Failure.usage("--import reads a state by its own names, without --from or --tensor")
+        }
+        let imported = try trained.table(method, sources, tables)
+        let plan = try tables.plan(imported)
+        let features = imported.features.map { FeatureEntry(name: $0.name, table: 0, arguments: $0.arguments) }
+        return ([plan], [SourceFlags.Opened(path: sources[0], source: plan.source)], features)
     }
 
     private func pack(

@@ -1,4 +1,5 @@
 import EmbIO
+import EmbStore
 import EmbStorePack
 
 /// Streams a table's embeddings, and its keys, into files that appear when they are whole.

@@ -142,7 +142,9 @@ int main(int argc, char **argv) {
     test_detection();
     test_others(&t);
     test_encoders(&t);
+    test_coded(&t);
     test_scores(&t);
+    test_grids(&t);
     test_rows(&t);
     printf("all equal, %llu cells\n", (unsigned long long)t.cells);
 }

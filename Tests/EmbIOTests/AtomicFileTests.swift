@@ -49,6 +49,30 @@ struct AtomicFileTests {
         #expect(writes.map(\.byteCount) == [piece, piece, 36 * 1_000_003 - 2 * piece])
     }
 
+    @Test func fullPiecesBeginToSyncAtOnce() throws {
+        let fileSystem = FaultyFileSystem()
+        var file = try AtomicFile(at: "t", replacing: false, fileSystem: fileSystem, writing: 4096)
+        try file.append([UInt8](repeating: 7, count: 10_000))
+        try file.commit()
+        let calls = fileSystem.calls.filter { [.write, .beginSync, .sync].contains($0.operation) }
+        #expect(calls.map(\.operation) == [.write, .beginSync, .write, .beginSync, .write, .sync])
+        #expect(calls[3].offset == 4096 && calls[3].byteCount == 4096)
+    }
+
+    @Test func bytesThatCannotReachTheDeviceFailTheFile() throws {
+        var faults = Faults()
+        faults.failure = .init(.beginSync, .ioError)
+        let fileSystem = FaultyFileSystem(faults)
+        do {
+            var file = try AtomicFile(at: "t", replacing: false, fileSystem: fileSystem, writing: 4096)
+            #expect(throws: IOError(.beginSync, "t", .ioError)) {
+                try file.append([UInt8](repeating: 7, count: 5000))
+            }
+            #expect(file.commitError() == IOError(.beginSync, "t", .ioError))
+        }
+        #expect(fileSystem.paths == [])
+    }
+
     @Test func commitSyncsBeforeItRenamesAndTheFolderAfterwards() throws {
         let fileSystem = FaultyFileSystem()
         var file = try AtomicFile(at: "/d/t", replacing: true, fileSystem: fileSystem)

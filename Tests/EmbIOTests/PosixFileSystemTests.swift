@@ -16,6 +16,7 @@ struct PosixFileSystemTests {
         let file = try fileSystem.createFile(folder.path(of: "t"))
         #expect(try file.write([1, 2, 3].raw, at: 4) == 3)
         #expect(try file.byteCount() == 7)
+        try file.beginSync(4..<7)
         try file.sync()
         try file.close()
         #expect(try folder.read("t") == [0, 0, 0, 0, 1, 2, 3])

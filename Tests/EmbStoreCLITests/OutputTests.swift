@@ -106,6 +106,46 @@ import Testing
         #expect(missing.errors.contains("1 of 1 ids have no row"))
     }
 
+    @Test func `neighbors come as text and as JSON`() throws {
+        let tool = try tool()
+        let lines = try tool.run("nearest", "a.emb", "5", "6", "--k", "3", "--metric", "l2").text.split(separator: "\n")
+        #expect(lines.count == 6)
+        #expect(lines[0].hasPrefix("5 5 ") && lines[3].hasPrefix("6 6 "))
+        let array = try tool.run("lookup", "a.emb", "5", "--format", "npy").output
+        let numbers = Sources.array([UInt8](array)).values.map { "\($0)" }.joined(separator: ",")
+        let told = try tool.run("nearest", "a.emb", "--vector", numbers, "--k", "3", "--metric", "l2", "--json").json()
+        #expect(told["query"] as? String == "0" && told["metric"] as? String == "l2" && told["table"] as? String == "a")
+        let neighbors = try #require(told["neighbors"] as? [[String: Any]])
+        #expect(
+            neighbors.compactMap { $0["id"] as? String } == lines[0..<3].map { String($0.split(separator: " ")[1]) })
+        let all = try tool.run("nearest", "a.emb", "--queries", "a.npy", "--k", "2", "--threads", "0", "--json").text
+        #expect(all.split(separator: "\n").count == 100)
+        try tool.run("pack", Sources.path("glove.txt"), "-o", "g.emb", "--codec", "f16", "-q")
+        let key = try tool.run("nearest", "g.emb", "the", "--k", "2", "--metric", "cosine").text
+        #expect(key.hasPrefix("the the "))
+    }
+
+    @Test func `a second table re-ranks`() throws {
+        let tool = try tool()
+        try tool.folder.write(Sources.npy(rows: 100, dim: 4) { sin(Float($0)) }, to: "b.npy")
+        try tool.run("pack", "a.npy", "b.npy", "-o", "two.emb", "--codec", "int2", "--codec", "b=f32", "-q")
+        let exact = try tool.run("nearest", "two.emb", "--table", "b", "--queries", "a.npy", "--k", "4")
+        let found = try tool.run(
+            "nearest", "two.emb", "--table", "a", "--rerank", "b:100", "--queries", "a.npy", "--k", "4")
+        #expect(found.text == exact.text && found.status == 0)
+    }
+
+    @Test func `what cannot be searched is refused`() throws {
+        let tool = try tool()
+        try tool.run("pack", "a.npy", "-o", "h.emb", "--codec", "hashed(rows=10) | f16", "-q")
+        #expect(try tool.run("nearest", "h.emb", "1", "--json").code == "NOT_SEARCHABLE")
+        for line in [
+            "", "1 --vector 1,2,3,4", "1 --k 0", "1 --rerank b:5", "1 --rerank b", "--vector 1,2", "--vector 1,x,3,4",
+        ] {
+            #expect(try tool.shell("$tool nearest a.emb \(line)").status == 64, "\(line)")
+        }
+    }
+
     @Test func `a row is shown step by step`() throws {
         let tool = try tool()
         let row = try tool.run("inspect", "a.emb", "--row", "5", "--against", "a.npy", "--json").json()
@@ -133,7 +173,7 @@ import Testing
     @Test func `help teaches and version tells`() throws {
         let tool = try Tool()
         #expect(try tool.run("--help").text.contains("73 the"))
-        for verb in ["pack", "unpack", "inspect", "verify", "lookup"] {
+        for verb in ["pack", "unpack", "inspect", "verify", "lookup", "nearest"] {
             let help = try tool.run(verb, "--help")
             #expect(help.status == 0)
             #expect(help.text.contains("\nembstore \(verb) "), "\(verb)")

@@ -14,6 +14,8 @@ import Testing
         "int4": ["int4", "int4(symmetric)", "int4(symmetric, block=32)"],
         "fp8": ["fp8", "fp8(block=16)", "fp8(e5m2, block=64, scale=f16)"],
         "int2": ["int2", "int2(scale=f32)"],
+        "rbe": ["rbe(bits=1)", "rbe(bits=3)", "rbe(bits=4, scale=f32)", "rbe(bits=2, scale=none)"],
+        "rabitq": ["rabitq(bits=1)", "rabitq(bits=5, scale=f32)"],
         "hashed": [
             "hashed(rows=61)", "hashed(rows=61, probes=2)", "hashed(rows=61, probes=3, combine=mean)",
             "hashed(rows=61, probes=2, combine=concat)",

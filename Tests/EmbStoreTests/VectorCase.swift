@@ -35,6 +35,7 @@ struct VectorCase: Decodable {
         let values: [[String]]
         let stored: Bool
         let keys: Ids?
+        let idCount: UInt64?
     }
 
     struct Feature: Decodable {
@@ -44,7 +45,8 @@ struct VectorCase: Decodable {
     }
 
     struct Lookup: Decodable {
-        let table: String
+        let table: String?
+        let feature: String?
         let op: String
         let ids: Ids
         let offsets: [Int64]?

@@ -63,6 +63,8 @@ extension VectorCase {
         plan.attributes = (table.attributes ?? [:]).map { TableEntry.Attribute(key: $0.key, value: $0.value) }
         plan.parameters = (table.parameters ?? [:]).mapValues(column)
         plan.rowsAreStored = table.source.stored
+        plan.idCount = table.source.idCount
+        plan.dim = table.dim
         plan.recordsQuality = false
         if let encoding, let kind = SegmentEncoding.allCases.first(where: { $0.name == encoding }), kind != .raw {
             plan.storage = StoreWriter.Storage(kind, blockBytes: blockBytes!)
@@ -82,7 +84,7 @@ extension VectorCase {
     /// Looks everything up and compares the bits.
     func checkLookups(_ store: Store) throws {
         for (number, lookup) in lookups.enumerated() {
-            let table = try store.table(lookup.table)
+            let table = try lookup.table.map(store.table) ?? store.feature(lookup.feature!)
             var found: [String]?
             var error: String?
             do { found = try lookup.run(table) } catch let refusal as LookupError { error = refusal.code }

@@ -38,7 +38,7 @@ struct FaultyDisk {
     }
 
     private mutating func isInterrupted(_ operation: IOError.Operation) -> Bool {
-        let operations: [IOError.Operation] = [.open, .create, .read, .write, .sync, .syncFolder]
+        let operations: [IOError.Operation] = [.open, .create, .read, .write, .beginSync, .sync, .syncFolder]
         guard let every = faults.interruptEvery, operations.contains(operation) else { return false }
         interruptible += 1
         return interruptible.isMultiple(of: every)

@@ -35,6 +35,13 @@ final class FaultyFile: OpenFile {
         }
     }
 
+    func beginSync(_ range: Range<UInt64>) throws(IOError) {
+        try checkOpen(.beginSync)
+        try fileSystem.withDisk { disk throws(IOError) in
+            try disk.begin(.beginSync, path, range.lowerBound, range.count)
+        }
+    }
+
     func byteCount() throws(IOError) -> UInt64 {
         try checkOpen(.stat)
         return try fileSystem.withDisk { disk throws(IOError) in

@@ -13,15 +13,39 @@ LONGEST, DEEPEST, MOST_STAGES = 4096, 8, 64
 
 @dataclass
 class Argument:
-    """`word` has no label; `label=word` has a string as its value; `label: expression` a list of stages."""
+    """`word` has no label; `label=word` has a string as its value; `label: expression` a list of stages, and a Nested when
+    they are understood."""
     label: str | None
     value: object
 
 
 @dataclass
 class Stage:
+    """A stage as it is written. Its revision is not in the expression, but in the catalog."""
     name: str
     arguments: list = field(default_factory=list)
+    revision: int = 1
+
+
+@dataclass
+class Nested:
+    """Stages joined by `|`, the values of each one's parameters, None of an unknown one, and how they are spelled."""
+    stages: list
+    values: list
+    spelling: str
+
+
+class Labelled(list):
+    """Pairs of a label and a Nested: the value of a parameter that takes compositions."""
+
+
+def flattened(stages):
+    """The stages in the order written, those nested in others included."""
+    for stage in stages:
+        yield stage
+        for argument in stage.arguments:
+            if isinstance(argument.value, list):
+                yield from flattened(argument.value)
 
 
 def refuse(expression, what):
@@ -108,6 +132,10 @@ def taken(arguments, label, is_value):
     return None
 
 
+def labelled(label, value):
+    return str(value) if label is None else "%s=%s" % (label, value)
+
+
 @dataclass
 class Flag:
     """A word that is there or not."""
@@ -126,30 +154,66 @@ class Choice:
 
     def take(self, arguments):
         value = taken(arguments, self.label, lambda value: value in self.words)
-        spelled = value if self.label is None else "%s=%s" % (self.label, value)
-        return value or self.words[0], None if value in (None, self.words[0]) else spelled
+        return value or self.words[0], None if value in (None, self.words[0]) else labelled(self.label, value)
 
 
 @dataclass
 class Integer:
-    label: str
+    """An integer, with a label or as a word of its own. Without a default it must be written, unless it is optional."""
+    label: str | None
     least: int
     most: int
     default: int | None
     hexadecimal: bool = False
+    optional: bool = False
 
     def take(self, arguments):
         word = taken(arguments, self.label, lambda value: True)
+        if word is None and self.optional:
+            return None, None
         value = self.default if word is None else self.number(word)
         in_range = value is not None and self.least <= value <= self.most
-        require(in_range, "BAD_EXPRESSION", self.label, word, "an integer from %d to %d" % (self.least, self.most))
-        return value, None if value == self.default else "%s=%d" % (self.label, value)
+        require(in_range, "BAD_EXPRESSION", self.label or "argument", word,
+                "an integer from %d to %d" % (self.least, self.most))
+        return value, None if value == self.default else labelled(self.label, value)
 
     def number(self, word):
         if self.hexadecimal and re.match(r"0x[0-9A-Fa-f]+\Z", word):
             return int(word, 16)
         match = re.match(r"([0-9]+)(%s)?\Z" % "|".join(SUFFIXES), word)
         return int(match[1]) * SUFFIXES.get(match[2], 1) if match else None
+
+
+@dataclass
+class OneOf:
+    """One of some integers; None if it is not there."""
+    label: str
+    values: tuple
+
+    def take(self, arguments):
+        word = taken(arguments, self.label, lambda value: True)
+        require(word in (None, *map(str, self.values)), "BAD_EXPRESSION", self.label, word, "one of %s" % (self.values,))
+        return (None, None) if word is None else (int(word), labelled(self.label, word))
+
+
+@dataclass
+class Integers:
+    """A list of integers in one word; None if it is not there and need not be."""
+    label: str
+    least: int
+    most: int
+    joined: str = "-"
+    required: bool = False
+
+    def take(self, arguments):
+        word = taken(arguments, self.label, lambda value: True)
+        if word is None:
+            require(not self.required, "BAD_EXPRESSION", self.label, "missing", "there")
+            return None, None
+        parts = word.split(self.joined)
+        fit = all(re.match(r"(0|[1-9][0-9]*)\Z", part) and self.least <= int(part) <= self.most for part in parts)
+        require(fit, "BAD_EXPRESSION", self.label, word, "integers from %d to %d" % (self.least, self.most))
+        return [int(part) for part in parts], labelled(self.label, word)
 
 
 def values_of(stage, parameters):
@@ -174,7 +238,6 @@ def spelling_as_written(argument):
     """An argument with canonical punctuation, whatever it means."""
     if argument.label is None:
         return argument.value
-    if isinstance(argument.value, str):
-        return "%s=%s" % (argument.label, argument.value)
-    stages = [spelling_of(stage.name, [spelling_as_written(a) for a in stage.arguments]) for stage in argument.value]
-    return "%s: %s" % (argument.label, " | ".join(stages))
+    if isinstance(argument.value, Nested):
+        return "%s: %s" % (argument.label, argument.value.spelling)
+    return "%s=%s" % (argument.label, argument.value)

@@ -5,6 +5,7 @@ import math
 
 import f32
 from hashing import hash_key, key_of, reduce, salt
+from indexers import Found
 
 
 class LookupFailed(Exception):
@@ -20,7 +21,7 @@ def need(condition, code, message):
         raise LookupFailed(code, message)
 
 
-# Missing ids: an id becomes the list of its rows, or None for a zero row.
+# Missing ids: an id becomes its rows, as Found, or None for a zero row.
 
 def rows_of(table, ids, policy):
     """The rows of each id under a policy; the table's own if None is given. Checks the call first."""
@@ -30,7 +31,7 @@ def rows_of(table, ids, policy):
     need(policy != "default" or table.default_row is not None, "NO_DEFAULT_ROW", "table %r" % table.name)
     found = []
     for position, id_ in enumerate(ids):
-        rows = table.indexer.find(table, id_)
+        rows = table.find(id_)
         if rows is None:
             need(policy != "error" and (policy != "hashed" or table.row_count > 0),
                  "MISSING_ID", "%r at %d" % (id_, position))
@@ -44,14 +45,16 @@ def substitute(table, id_, policy):
     if policy == "zero":
         return None
     row = table.default_row if policy == "default" else reduce(hash_key(key_of(id_), salt(0, 0)), table.row_count)
-    return [row] * table.indexer.probes
+    weighted = table.indexer.weighted
+    return Found([row] * table.indexer.probes, [1.0] * table.indexer.probes if weighted else None)
 
 
 # One id
 
-def transformed(table, y):
+def transformed(table, y, count):
+    """`count` is the count of constants (affine.md)."""
     for transform in reversed(table.transforms):
-        y = transform.apply(y)
+        y = transform.apply(y, count)
     return y
 
 
@@ -60,25 +63,40 @@ def weighted_sum(table, entries):
     indexer, codec = table.indexer, table.codec
     concat = indexer.combine == "concat"
     sums = [codec.empty_sum() for _ in range(indexer.probes if concat else 1)]
-    of_probe = f32.divide(1.0, indexer.probes) if indexer.combine == "mean" else 1.0
-    for weight, rows in entries:
-        weight = of_probe if weight is None else f32.multiply(weight, of_probe)
-        for probe, row in enumerate(rows or []):
-            codec.add(sums[probe if concat else 0], weight, table.row(row))
+    for weight, found in entries:
+        of_probes = weights_of_probes(indexer, found) if found else []
+        for probe, (of_probe, row) in enumerate(zip(of_probes, found.rows if found else [])):
+            w = of_probe if weight is None else f32.multiply(weight, of_probe)
+            codec.add(sums[probe if concat else 0], w, table.row(row))
     return [x for acc in sums for x in codec.total(acc)]
 
 
-def embedding(table, rows):
+def weights_of_probes(indexer, found):
+    """1, or what the indexer says; of `mean` times 1/k."""
+    weights = found.weights or [1.0] * len(found.rows)
+    if indexer.combine != "mean":
+        return weights
+    part = f32.divide(1.0, indexer.probes)
+    return [f32.multiply(weight, part) for weight in weights]
+
+
+def embedding(table, found):
     """E(id), of the rows of an id."""
-    if rows is None:
+    if found is None:
         return [0.0] * table.dim
-    if len(rows) == 1:
-        y = table.codec.decode(table.row(rows[0]))
-    elif table.indexer.combine == "concat":
-        y = [x for row in rows for x in table.codec.decode(table.row(row))]
-    else:
-        y = weighted_sum(table, [(None, rows)])
-    return transformed(table, y)
+    return transformed(table, combined(table, found), 1.0)
+
+
+def combined(table, found):
+    """The combined row of an id."""
+    decoded = [table.codec.decode(table.row(row)) for row in found.rows]
+    if len(decoded) == 1 and found.weights is None:
+        return decoded[0]
+    if table.indexer.combine in ("sum", "mean"):
+        return weighted_sum(table, [(None, found)])
+    if found.weights is not None:
+        decoded = [[f32.multiply(weight, a) for a in x] for weight, x in zip(found.weights, decoded)]
+    return [a for x in decoded for a in x]
 
 
 # gather
@@ -107,17 +125,39 @@ def pool(table, ids, offsets, weights=None, mode="sum", dims=None, missing=None)
     return [(bag(table, bag_) if bag_ else [0.0] * table.dim)[:dims] for bag_ in bags]
 
 
-def sum_of_bag(table, entries):
-    return transformed(table, weighted_sum(table, entries))
+def sum_of_bag(table, entries, divisor=None):
+    """The sum of a bag, or, with a divisor, its mean."""
+    if not all(transform.pools for transform in table.transforms):
+        return quotient(sum_of_embeddings(table, entries), divisor)
+    y = quotient(weighted_sum(table, entries), divisor)
+    count = total_weight([entry for entry in entries if entry[1] is not None])
+    return transformed(table, y, *quotient([count], divisor))
 
 
 def mean_of_bag(table, entries):
-    if entries[0][0] is None:
-        divisor = f32.rounded(len(entries))
-    else:
-        divisor = functools.reduce(f32.add, [weight for weight, _ in entries], 0.0)
-    y = weighted_sum(table, entries)
-    return transformed(table, [f32.divide(x, divisor) if divisor != 0 else 0.0 for x in y])
+    return sum_of_bag(table, entries, total_weight(entries))
+
+
+def total_weight(entries):
+    """How many entries there are, or, with weights, the sum of these."""
+    if not entries or entries[0][0] is None:
+        return f32.rounded(len(entries))
+    return functools.reduce(f32.add, [weight for weight, _ in entries], 0.0)
+
+
+def quotient(x, divisor):
+    if divisor is None:
+        return x
+    return [f32.divide(a, divisor) if divisor != 0 else 0.0 for a in x]
+
+
+def sum_of_embeddings(table, entries):
+    """The sum of finished embeddings, where transforms are neither linear nor affine."""
+    out = [0.0] * table.dim
+    for weight, rows in entries:
+        if rows is not None:
+            out = [f32.fma(1.0 if weight is None else weight, x, a) for x, a in zip(embedding(table, rows), out)]
+    return out
 
 
 def max_of_bag(table, entries):

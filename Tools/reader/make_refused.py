@@ -14,9 +14,10 @@ ROWS = [["3f800000", "40000000", "40400000", "40800000"], ["3f000000", "be800000
 
 # Good files, as drafts
 
-def case_table(expression, name="t", rows=ROWS, dim=4, keys=None, stored=False):
-    source = {"stored": stored, "values": rows, **({} if keys is None else {"keys": keys})}
-    return {"name": name, "expression": expression, "dim": dim, "source": source}
+def case_table(expression, name="t", rows=ROWS, dim=4, keys=None, stored=False, id_count=None, **more):
+    given = {name: value for name, value in (("keys", keys), ("idCount", id_count)) if value is not None}
+    source = {"stored": stored, "values": rows, **given}
+    return {"name": name, "expression": expression, "dim": dim, "source": source, **more}
 
 
 def plain(expression="f32", **more):
@@ -401,8 +402,45 @@ def of_key_indexes():
     return {"BAD_KEY_INDEX-" + name: data for name, data in changes.items()}
 
 
+def remapped(*rows, count=2, expression="remapped | f32"):
+    """The two rows through a map."""
+    return writer.draft({"tables": [case_table(expression, stored=True, rows=ROWS[:count], id_count=len(rows), parameters={
+        "remapped.rows": {"type": "u32", "rows": len(rows), "width": 1, "hex": struct.pack("<%dI" % len(rows), *rows).hex()}})]})
+
+
+def of_row_maps():
+    """indexers/remapped.md"""
+    twice = remapped(1, 0)
+    twice.tables[0].stages.insert(1, ("remapped", 1))
+    transposed = remapped(1, 0)
+    listed = ("direct", "remapped", "f32")
+    return {
+        "BAD_EXPRESSION-remapped-argument": with_table(remapped(1, 0), expression="remapped(rows=2) | f32"),
+        "BAD_EXPRESSION-remapped-first": with_stages("remapped | hashed(rows=2) | f32", "remapped", "hashed", "f32"),
+        "BAD_EXPRESSION-remapped-last": with_stages("f32 | remapped", "direct", "f32", "remapped"),
+        "BAD_EXPRESSION-remapped-inside": with_stages("rotation | remapped | f32", "direct", "rotation", *listed[1:]),
+        "BAD_EXPRESSION-remapped-twice": with_table(twice, expression="remapped | remapped | f32"),
+        "UNKNOWN_REVISION-remapped": with_table(remapped(1, 0), stages=[("direct", 1), ("remapped", 2), ("f32", 1)]),
+        "MISSING_COLUMN-remapped": with_stages("remapped | f32", *listed),
+        "WRONG_COLUMN-remapped-type": with_segment(1, remapped(1, 0), element_type=11),
+        "WRONG_COLUMN-remapped-width": changed(transposed, transposed.segments[1], row_count=1, width=2).bytes(),
+        "WRONG_COLUMN-remapped-entries": with_table(remapped(1, 0), id_count=3),
+        "BAD_PAYLOAD-remapped": remapped(1, 2).bytes(),
+        "BAD_PAYLOAD-remapped-almost": remapped(2**32 - 2, 0).bytes(),
+        "BAD_PAYLOAD-remapped-no-rows": remapped(0, 2**32 - 1, count=0).bytes(),
+    }
+
+
+def of_blocks_of_numbers():
+    """codecs/integer.md with `block`."""
+    spelled = {"int8-block-8": "int8(block=8)", "int8-block-48": "int8(block=48)", "int8-block-016": "int8(block=016)",
+               "int8-block-order": "int8(block=16, symmetric)", "int8-block-0": "int8(block=0)"}
+    return {**{"BAD_EXPRESSION-" + name: with_stages(text, "direct", "int8") for name, text in spelled.items()},
+            "WRONG_COLUMN-int8-block": with_table(plain("int8", dim=20, rows=[ROWS[0] * 5]), expression="int8(block=16)")}
+
+
 def refused_files():
     """Every file by its name, without `.emb`."""
     makers = (of_length, of_superblock, of_reserved, of_limits, of_catalog, of_segments, of_references, of_spelling,
-              of_expressions, of_columns, of_bytes, of_blocks, of_key_indexes)
+              of_expressions, of_columns, of_bytes, of_blocks, of_key_indexes, of_row_maps, of_blocks_of_numbers)
     return {name: data for maker in makers for name, data in maker().items()}

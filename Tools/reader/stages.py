@@ -1,242 +1,93 @@
-"""The stages: indexers, row codecs, transforms (Formats/indexers, Formats/codecs, Formats/transforms).
+"""The stages: row codecs and transforms here (Formats/codecs, Formats/transforms), further ones in files of their own.
 
 A stage has its `parameters` (see expression.py) and is made with their values. It names its `columns`, and says of
 which types and shapes they must be. A new stage is a class here and a line in STAGES.
 """
 
 import math
-from dataclasses import dataclass
 
 import f32
-from expression import Choice, Flag, Integer
-from hashing import hash_key, key_of, reduce, salt
-from refusal import require
-
-MOST_ROWS = 2**32 - 2
-SEED = Integer("seed", 0, 2**64 - 1, 0, hexadecimal=True)
-
-
-@dataclass
-class Shape:
-    """What a column must be: one of some element types, a number of rows in a range, and a width."""
-    types: tuple
-    least_rows: int
-    most_rows: int
-    width: int
+from affine import Affine, Center, Linear, LowRank
+from binary import RaBitQ, RecurrentBinary, Sign
+from common import SEED, RowCodec, ScaledCodec, Transform, codes_of, exactly
+from expression import Choice, Flag, OneOf
+from hashing import hash_key, salt
+from indexers import Direct, Hashed, Keyed
+from mlp import Mlp
+from product import ProductQuantizer, ResidualQuantizer
+from rowmaps import Remapped
 
 
-def exactly(type_, rows, width):
-    return Shape((type_,), rows, rows, width)
+# Row codecs, see RowCodec.
 
-
-# Indexers: `find` gives the rows of an id, or None if it is missing.
-
-class Direct:
-    """indexers/direct.md: the id is the row."""
-    kind, revision, parameters, columns = "indexer", 1, {}, ()
-    id_kinds = (int,)
-    combine, probes = "sum", 1
-
-    def __init__(self, name):
-        pass
-
-    def check_counts(self, table):
-        require(table.id_count == table.row_count, "BAD_EXPRESSION", "idCount", table.id_count, table.row_count)
-
-    def shapes(self, table, columns):
-        return {}
-
-    def find(self, table, id_):
-        return [id_] if 0 <= id_ < table.row_count else None
-
-
-class Keyed:
-    """indexers/keyed.md: a hash table of cache lines over 64-bit keys or strings."""
-    kind, revision = "indexer", 1
-    parameters = {"keys": Choice(None, ("u64", "string")), "seed": SEED}
-    combine, probes = "sum", 1
-    SLOTS, USED, OVERFLOWED, FURTHEST = 12, 60, 61, 64
-
-    def __init__(self, name, keys, seed):
-        self.strings = keys == "string"
-        self.salt = salt(seed, 0)
-        self.id_kinds = (bytes,) if self.strings else (int,)
-        self.columns = ("buckets", "keyEnds", "keyBytes") if self.strings else ("buckets", "keys")
-
-    def check_counts(self, table):
-        require(table.id_count == table.row_count, "BAD_EXPRESSION", "idCount", table.id_count, table.row_count)
-
-    def shapes(self, table, columns):
-        buckets = Shape(("u8",), 1, 2**32 - 1, 64)
-        if not self.strings:
-            return {"buckets": buckets, "keys": exactly("u64", table.row_count, 1)}
-        ends = "u32" if columns["keyBytes"].row_count < 2**32 else "u64"
-        return {"buckets": buckets, "keyEnds": exactly(ends, table.row_count, 1),
-                "keyBytes": Shape(("u8",), 0, 2**63 - 1, 1)}
-
-    def key(self, table, row):
-        """The id that owns a row, or None if the file has no such key."""
-        if row >= table.row_count:
-            return None
-        if not self.strings:
-            return table.columns["keys"].integer(row)
-        ends = table.columns["keyEnds"]
-        first, end = ends.integer(row - 1) if row else 0, ends.integer(row)
-        if not first <= end <= table.columns["keyBytes"].row_count:
-            return None
-        return table.columns["keyBytes"].raw(first, end)
-
-    def find(self, table, id_):
-        buckets = table.columns["buckets"]
-        id_ = id_ if self.strings else key_of(id_)
-        h = hash_key(key_of(id_), self.salt)
-        home = reduce(h, buckets.row_count)
-        for step in range(self.FURTHEST):
-            bucket = buckets.row((home + step) % buckets.row_count)
-            for slot in range(min(bucket[self.USED], self.SLOTS)):
-                row = int.from_bytes(bucket[4 * slot:4 * slot + 4], "little")
-                if bucket[48 + slot] == h % 256 and self.key(table, row) == id_:
-                    return [row]
-            if not bucket[self.OVERFLOWED]:
-                return None
-        return None
-
-    def verify(self, table):
-        """What `verify --deep` checks: the buckets' structure, the key ends, and that every key finds its row."""
-        def check(condition, field, found, wanted):
-            require(condition, "BAD_KEY_INDEX", "table %r: %s" % (table.name, field), found, wanted)
-
-        used = 0
-        for number in range(table.columns["buckets"].row_count):
-            bucket = table.columns["buckets"].row(number)
-            here = bucket[self.USED]
-            check(here <= self.SLOTS, "used of bucket %d" % number, here, "at most 12")
-            check(bucket[self.OVERFLOWED] <= 1, "overflowed of bucket %d" % number, bucket[self.OVERFLOWED], "0 or 1")
-            unused = bucket[4 * here:48] + bucket[48 + here:60] + bucket[62:]
-            check(not any(unused), "unused bytes of bucket %d" % number, unused.hex(), "zero")
-            used += here
-        check(used == table.row_count, "used slots", used, table.row_count)
-        if self.strings:
-            size = table.columns["keyBytes"].row_count
-            last = table.columns["keyEnds"].integer(table.row_count - 1) if table.row_count else 0
-            check(last == size, "last key end", last, size)
-        for row in range(table.row_count):
-            key = self.key(table, row)
-            check(key is not None, "key of row %d" % row, "between ends that are out of order", "in keyBytes")
-            check(self.find(table, key) == [row], "row of key %r" % key, self.find(table, key), [row])
-
-
-class Hashed:
-    """indexers/hashed.md: the hashing trick."""
-    kind, revision, columns = "indexer", 1, ()
-    parameters = {"rows": Integer("rows", 1, MOST_ROWS, None), "probes": Integer("probes", 1, 16, 1),
-                  "combine": Choice("combine", ("sum", "mean", "concat")), "seed": SEED}
-    id_kinds = (int, bytes)
-
-    def __init__(self, name, rows, probes, combine, seed):
-        self.rows, self.probes, self.combine = rows, probes, combine
-        self.salts = [salt(seed, probe) for probe in range(probes)]
-
-    def check_counts(self, table):
-        require(table.row_count == self.rows, "BAD_EXPRESSION", "rowCount", table.row_count, self.rows)
-
-    def shapes(self, table, columns):
-        return {}
-
-    def find(self, table, id_):
-        return [reduce(hash_key(key_of(id_), salt_), self.rows) for salt_ in self.salts]
-
-
-# Row codecs: `decode` makes numbers of a row's bytes. A weighted sum of rows is made by `empty_sum`, `add` for each row
-# in order, and `total`.
-
-class Float:
+class Float(RowCodec):
     """codecs/float.md: f32, f16, bf16."""
-    kind, revision, parameters, columns = "codec", 1, {}, ("rows",)
 
     def __init__(self, name):
+        super().__init__(name)
         self.type = name
         self.decode = f32.decoder(name)
 
-    def shapes(self, table, columns):
-        return {"rows": exactly(self.type, table.row_count, table.row_width)}
-
-    def bind(self, width):
-        self.width = width
-
-    def empty_sum(self):
-        return [0.0] * self.width
-
-    def add(self, acc, weight, row):
-        for j, x in enumerate(self.decode(row)):
-            acc[j] = f32.fma(weight, x, acc[j])
-
-    def total(self, acc):
-        return acc
+    def shapes(self, table):
+        return {"rows": exactly(self.type, table.row_count, self.width)}
 
 
-class IntegerCodec:
+class IntegerCodec(ScaledCodec):
     """codecs/integer.md: int16, int8, int4, int2."""
-    kind, revision, columns = "codec", 1, ("rows",)
-    parameters = {"symmetric": Flag("symmetric"), "scale": Choice("scale", ("f16", "f32"))}
+    parameters = {"symmetric": Flag("symmetric"), "scale": Choice("scale", ("f16", "f32")),
+                  "block": OneOf("block", (16, 32, 64, 128))}
 
-    def __init__(self, name, symmetric, scale):
+    def __init__(self, name, symmetric, scale, block):
+        super().__init__(name)
         self.bits = int(name[3:])
-        self.symmetric = symmetric
-        self.header = 4 if scale == "f32" else 2
+        self.symmetric, self.scale, self.block = symmetric, scale, block
         self.numbers = f32.decoder(scale)
 
     def bind(self, width):
-        self.width = width
-        self.codes_at = self.header * (1 if self.symmetric else 2)
+        super().bind(width)
+        self.head = (4 if self.scale == "f32" else 2) * (1 if self.symmetric else 2)
+        self.codes_at = self.head * (-(-width // self.block) if self.block else 1)
         self.stride = self.codes_at + (width * self.bits + 7) // 8
 
-    def shapes(self, table, columns):
+    def shapes(self, table):
         return {"rows": exactly("u8", table.row_count, self.stride)}
 
     def parts(self, row):
-        """Scale, bias and codes. The codes are one little-endian integer, the first in its lowest bits."""
-        scale, *bias = self.numbers(row[:self.codes_at])
-        packed = int.from_bytes(row[self.codes_at:], "little")
-        codes = [packed >> j * self.bits & (1 << self.bits) - 1 for j in range(self.width)]
+        """Scale, bias and codes."""
+        scale, *bias = self.numbers(row[:self.head])
+        return scale, bias[0] if bias else 0.0, self.codes(row)
+
+    def codes(self, row):
         half = 1 << self.bits - 1
-        return scale, bias[0] if bias else 0.0, [(code ^ half) - half for code in codes]
+        return [(code ^ half) - half for code in codes_of(row[self.codes_at:], self.bits, self.width)]
 
     def decode(self, row):
-        scale, bias, codes = self.parts(row)
-        return [f32.fma(scale, code, bias) for code in codes]
+        if self.block is None:
+            return super().decode(row)
+        heads = [(*self.numbers(row[at:at + self.head]), 0.0)[:2] for at in range(0, self.codes_at, self.head)]
+        return [f32.fma(heads[j // self.block][0], code, heads[j // self.block][1])
+                for j, code in enumerate(self.codes(row))]
 
     def empty_sum(self):
-        return [0.0] * (self.width + 1)
+        return super().empty_sum() if self.block is None else RowCodec.empty_sum(self)
 
     def add(self, acc, weight, row):
-        """The last element of `acc` is the carry."""
-        scale, bias, codes = self.parts(row)
-        scale = f32.multiply(weight, scale)
-        for j, code in enumerate(codes):
-            acc[j] = f32.fma(scale, code, acc[j])
-        acc[-1] = f32.fma(weight, bias, acc[-1])
+        super().add(acc, weight, row) if self.block is None else RowCodec.add(self, acc, weight, row)
 
     def total(self, acc):
-        return [f32.add(x, acc[-1]) for x in acc[:-1]]
+        return super().total(acc) if self.block is None else acc
 
 
-# Transforms: `apply` makes the embedding of a combined row, or what the next transform outwards needs.
+# Transforms, see Transform.
 
-class Rotation:
+class Rotation(Transform):
     """transforms/rotation.md: three rounds of random signs and Hadamard transforms."""
-    kind, revision, parameters, columns = "transform", 1, {"seed": SEED}, ()
+    parameters = {"seed": SEED}
     HALF_ROUNDS = 6
 
     def __init__(self, name, seed):
+        super().__init__(name)
         self.salt = salt(seed, 0)
-
-    def needs(self, width):
-        """How many numbers go in for `width` to come out."""
-        return width
-
-    def shapes(self, table, columns):
-        return {}
 
     def half_rounds(self, dim):
         """The half-rounds in ascending order: the first number that each works on, and its factors."""
@@ -247,7 +98,7 @@ class Rotation:
                 signs = [hash_key(r * 2**32 + j, self.salt) >> 63 for j in range(p)]
                 yield (dim - p if r % 2 else 0), [-c if sign else c for sign in signs]
 
-    def apply(self, x):
+    def apply(self, x, count):
         x = list(x)
         for first, factors in reversed(list(self.half_rounds(len(x)))):
             part = butterflies(x[first:first + len(factors)])
@@ -268,7 +119,11 @@ def butterflies(x):
 
 STAGES = {
     "direct": Direct, "keyed": Keyed, "hashed": Hashed,
+    "remapped": Remapped,
     "f32": Float, "f16": Float, "bf16": Float,
     "int16": IntegerCodec, "int8": IntegerCodec, "int4": IntegerCodec, "int2": IntegerCodec,
-    "rotation": Rotation,
+    "pq": ProductQuantizer, "rq": ResidualQuantizer,
+    "rbe": RecurrentBinary, "sign": Sign, "rabitq": RaBitQ,
+    "rotation": Rotation, "pca": Affine, "opq": Affine, "lowrank": LowRank, "linear": Linear, "center": Center,
+    "mlp": Mlp,
 }

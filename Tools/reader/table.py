@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 
 import expression
+from composition import Composition, named
 from container import NOTHING, POLICIES
+from expression import Labelled, Nested
 from refusal import Refused, require
 from stages import STAGES
+
+KINDS = ("indexer", "row map", "transform", "codec")
 
 
 @dataclass
@@ -19,14 +23,40 @@ class Table:
     policy: str
     attributes: dict
     indexer: object
-    transforms: list
-    codec: object
-    row_width: int
+    row_maps: list
+    composition: Composition
     columns: dict
 
+    @property
+    def transforms(self):
+        return self.composition.transforms
+
+    @property
+    def codec(self):
+        return self.composition.codec
+
+    def find(self, id_):
+        """The stored rows of an id as Found, or None if it is missing, or one of its probes is."""
+        found = self.indexer.find(id_)
+        for row_map in self.row_maps:
+            if found is not None:
+                found.rows = [row_map.mapped(row) for row in found.rows]
+                found = None if None in found.rows else found
+        return found
+
     def row(self, number):
-        """The bytes of a stored row."""
-        return self.columns["rows"].row(number)
+        """A stored row, as its codec decodes it."""
+        return self.codec.fetch(number)
+
+    def stages(self):
+        """Every stage with the beginning of its columns' names."""
+        for stage in [self.indexer, *self.row_maps]:
+            yield from named(stage)
+        yield from self.composition.stages()
+
+    def verify(self):
+        for _, stage in self.stages():
+            stage.verify()
 
 
 def bad(entry, found, wanted):
@@ -37,89 +67,139 @@ def kind_of(name):
     return STAGES[name].kind if name in STAGES else None
 
 
+def known(stage):
+    return stage.name in STAGES and STAGES[stage.name].revision == stage.revision
+
+
+# The expression
+
 def written_stages(entry):
-    """The stages of the expression, an omitted `direct` included, and the revisions that the catalog has for them."""
+    """The stages of the expression, an omitted `direct` included, with the revisions that the catalog has for them."""
     stages = expression.parse(entry.expression)
     listed = [name for name, _ in entry.stages]
     if listed[:1] == ["direct"] and kind_of(stages[0].name) != "indexer":
         stages.insert(0, expression.Stage("direct"))
-    names = [stage.name for stage in stages]
+    names = [stage.name for stage in expression.flattened(stages)]
     if names != listed:
         raise bad(entry, names, "the listed stages %s" % listed)
-    for place, name in enumerate(names):
-        allowed = "indexer" if place == 0 else "codec" if place == len(names) - 1 else "transform"
-        if kind_of(name) not in (None, allowed):
-            raise bad(entry, "%s at place %d" % (name, place), "a stage of kind " + allowed)
-    if len(names) < 2:
+    for stage, (_, revision) in zip(expression.flattened(stages), entry.stages):
+        stage.revision = revision
+    if len(stages) < 2:
         raise bad(entry, names, "an indexer and a row codec")
-    return list(zip(stages, [revision for _, revision in entry.stages]))
+    check_kinds(stages, KINDS)
+    return stages
+
+
+def check_kinds(stages, kinds):
+    """The kinds stand in this order: any number of the middle ones, one row codec. Unknown stages may be of any."""
+    at = 0
+    for place, stage in enumerate(stages):
+        last = place == len(stages) - 1
+        allowed = kinds[-1:] if last else kinds[:1] if place == 0 and kinds == KINDS else \
+            [kind for kind in kinds[at:-1] if kind != "indexer"]
+        kind = kind_of(stage.name)
+        require(kind is None or kind in allowed, "BAD_EXPRESSION", "stage at place %d" % place, stage.name,
+                "of kind " + " or ".join(allowed))
+        at = kinds.index(kind) if kind else at
 
 
 def canonical(stages):
-    """The values of each stage's arguments, and the canonical spelling. Unknown revisions keep what is written."""
+    """The stages with their values and canonical spelling. Unknown revisions keep what is written."""
     values, spelled = [], []
-    for stage, revision in stages:
-        if stage.name in STAGES and STAGES[stage.name].revision == revision:
+    for stage in stages:
+        for argument in stage.arguments:
+            if isinstance(argument.value, list):
+                if known(stage):
+                    check_kinds(argument.value, KINDS[2:])
+                argument.value = canonical(argument.value)
+        if known(stage):
             value, spelling = expression.values_of(stage, STAGES[stage.name].parameters)
+            STAGES[stage.name].check_arguments(**value)
         else:
             value, spelling = None, expression.spelling_of(
                 stage.name, [expression.spelling_as_written(argument) for argument in stage.arguments])
         values.append(value)
         spelled.append(spelling)
-    return values, " | ".join(spelled[1:] if spelled[0] == "direct" else spelled)
+    check_once(stages)
+    return Nested(stages, values, " | ".join(spelled[1:] if stages[0].name == "direct" else spelled))
 
+
+def check_once(stages):
+    """Two stages of one name would name their columns alike."""
+    names = [stage.name for stage in stages if known(stage) and STAGES[stage.name].columns]
+    for name in names:
+        require(names.count(name) == 1, "BAD_EXPRESSION", "stages " + name, names.count(name), "one: it has columns")
+
+
+def made(nested):
+    """Stages of their values; compositions among these are made too."""
+    def given(value):
+        if isinstance(value, Nested):
+            return Composition(made(value))
+        return [(label, given(inner)) for label, inner in value] if isinstance(value, Labelled) else value
+
+    return [STAGES[stage.name](stage.name, **{name: given(value) for name, value in values.items()})
+            for stage, values in zip(nested.stages, nested.values)]
+
+
+# The table
 
 def compose(entry, segments):
     """A table of its entry: the checks from BAD_EXPRESSION to WRONG_COLUMN."""
-    written = written_stages(entry)
-    values, spelling = canonical(written)
-    if entry.expression != spelling:
-        raise bad(entry, repr(entry.expression), repr(spelling))
-    for stage, revision in written:
+    stages = written_stages(entry)
+    every = list(expression.flattened(stages))
+    nested = canonical(stages)
+    if entry.expression != nested.spelling:
+        raise bad(entry, repr(entry.expression), repr(nested.spelling))
+    for stage in every:
         require(stage.name in STAGES, "UNKNOWN_STAGE", "stage of table %r" % entry.name, stage.name, sorted(STAGES))
-    for stage, revision in written:
-        known = STAGES[stage.name].revision
-        require(revision == known, "UNKNOWN_REVISION", "revision of " + stage.name, revision, known)
-    stages = [STAGES[stage.name](stage.name, **value) for (stage, _), value in zip(written, values)]
-    indexer, *transforms, codec = stages
+    for stage in every:
+        wanted = STAGES[stage.name].revision
+        require(stage.revision == wanted, "UNKNOWN_REVISION", "revision of " + stage.name, stage.revision, wanted)
+    indexer, *others = made(nested)
+    row_maps = [stage for stage in others if stage.kind == "row map"]
     table = Table(entry.name, entry.expression, entry.id_count, entry.row_count, entry.dim,
                   None if entry.default_row == NOTHING else entry.default_row, POLICIES[entry.missing],
-                  dict(entry.attributes), indexer, transforms, codec, row_width(entry, indexer, transforms), {})
-    codec.bind(table.row_width)
-    indexer.check_counts(table)
-    attach_columns(table, entry, [(stage.name, object_) for (stage, _), object_ in zip(written, stages)], segments)
+                  dict(entry.attributes), indexer, row_maps, Composition(others[len(row_maps):]),
+                  {name: segments[number] for name, number in entry.columns})
+    bind(table)
+    attach_columns(table)
     return table
 
 
-def row_width(entry, indexer, transforms):
-    """How many numbers the codec's rows have (expression.md, "Dims")."""
-    width = entry.dim
-    for transform in transforms:
-        width = transform.needs(width)
-    if indexer.combine != "concat":
-        return width
-    if width % indexer.probes:
-        raise bad(entry, "concat of %d rows" % indexer.probes, "a divisor of %d numbers" % width)
-    return width // indexer.probes
+def bind(table):
+    """Widths and counts."""
+    table.composition.bind(table.dim, table.indexer.row_width)
+    table.indexer.bind(table.id_count)
+    if table.row_maps:
+        table.row_maps[0].indices = table.indexer.indices()
+        table.row_maps[-1].row_count = table.row_count
+    else:
+        wanted = table.indexer.indices()
+        require(table.row_count == wanted, "BAD_EXPRESSION", "rowCount of table %r" % table.name, table.row_count, wanted)
 
 
-def attach_columns(table, entry, stages, segments):
+def attach_columns(table):
     """Find each stage's columns; then check their shapes; then that there are no others."""
-    present = {name: segments[number] for name, number in entry.columns}
-    for stage, object_ in stages:
-        for column in object_.columns:
-            name = "%s.%s" % (stage, column)
-            require(name in present, "MISSING_COLUMN", "column %s of table %r" % (name, table.name), "missing",
-                    "there")
-            table.columns[column] = present[name]
-    asked = {}
-    for stage, object_ in stages:
-        for column, shape in object_.shapes(table, table.columns).items():
-            asked["%s.%s" % (stage, column)] = shape
-    for name, segment in present.items():
-        shape = asked.get(name)
-        what = "column %s of table %r" % (name, table.name)
-        require(shape is not None, "WRONG_COLUMN", what, "there", "asked for by any stage")
-        fits = (segment.type in shape.types and segment.width == shape.width
-                and shape.least_rows <= segment.row_count <= shape.most_rows)
-        require(fits, "WRONG_COLUMN", what, (segment.type, segment.row_count, segment.width), shape)
+    for place, stage in table.stages():
+        for column in stage.columns:
+            require(place + column in table.columns, "MISSING_COLUMN", "column %s of table %r" % (place + column, table.name),
+                    "missing", "there")
+            stage.column[column] = table.columns[place + column]
+    for outer, inner in zip(table.row_maps, table.row_maps[1:]):
+        outer.row_count = inner.entries()
+    asked = set()
+    for place, stage in table.stages():
+        for column, shape in stage.shapes(stage.part_of or table).items():
+            check_shape("column %s of table %r" % (place + column, table.name), stage.column[column], shape)
+            asked.add(place + column)
+        stage.opened()
+    left = sorted(set(table.columns) - asked)
+    require(not left, "WRONG_COLUMN", "columns of table %r" % table.name, left, "asked for by any stage")
+
+
+def check_shape(what, segment, shape):
+    fits = (segment.type in shape.types and segment.width == shape.width
+            and shape.least_rows <= segment.row_count <= shape.most_rows
+            and (segment.encoding == "raw" or not shape.raw))
+    require(fits, "WRONG_COLUMN", what, (segment.type, segment.row_count, segment.width, segment.encoding), shape)

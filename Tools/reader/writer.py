@@ -1,144 +1,24 @@
-"""A writer of EmbStore files, from the sections on packing and writing of the pages in Formats/.
+"""A writer of EmbStore files, from the section on writing of Formats/container.md; packing.py has the stages'.
 
 It writes test vectors and files that must be refused, so every field of a `Draft` can be changed before `bytes`
 turns it into a file; offsets, counts and checksums that nobody set follow from the rest.
 """
 
 import ctypes
-import math
 import struct
 from dataclasses import dataclass, field
 
 import expression
-import f32
+from composition import Composition
 from container import ELEMENT_TYPES, ENCODINGS, FEATURES, MAGIC, NOTHING, POLICIES, rounded_up
-from hashing import hash_key, key_of, reduce, salt
-from stages import STAGES, butterflies
+from packing import PACKERS, TRANSFORM_PACKERS, key_columns
+from stages import STAGES
+from table import canonical
+from table import made as made_stages
 from xxh3 import xxh3_64
 
 TYPE_NUMBERS = {name: number for number, (name, _) in ELEMENT_TYPES.items()}
 WRITER = b"embstore 0.1.0"
-
-
-# Row codecs: packing
-
-def pack_f32(words, arguments):
-    return struct.pack("<%dI" % len(words), *words)
-
-
-def pack_f16(words, arguments):
-    return struct.pack("<%dH" % len(words), *map(f32.f16_bits, words))
-
-
-def pack_bf16(words, arguments):
-    return struct.pack("<%dH" % len(words), *map(f32.bf16_bits, words))
-
-
-def up(x, scale):
-    """The smallest number of the type `scale` that is not below a binary32."""
-    if scale == "f32":
-        return x
-    word = f32.f16_bits(f32.bits(x))
-    value = from_f16(word)
-    if value < x:
-        word += -1 if word & 0x8000 else 1
-    return from_f16(word)
-
-
-def nearest(x, scale):
-    """The number of the type `scale` nearest to a binary32, of two the even one."""
-    return x if scale == "f32" else from_f16(f32.f16_bits(f32.bits(x)))
-
-
-def from_f16(word):
-    return struct.unpack("<e", struct.pack("<H", word))[0]
-
-
-def pack_integer(name):
-    """codecs/integer.md, "Packing", for the codec of a name."""
-    width = int(name[3:])
-
-    def pack(words, arguments):
-        x = [f32.from_bits(word) for word in words]
-        scale_type = arguments["scale"]
-        half = 2 ** (width - 1)
-        low, high, largest = min(x), max(x), max(abs(a) for a in x)
-        if arguments["symmetric"]:
-            bias = 0.0
-            need = f32.divide(largest, half - 1)
-        else:
-            step = f32.divide(f32.subtract(high, low), 2 * half - 1)
-            middle = f32.add(f32.multiply(0.5, low), f32.multiply(0.5, high))
-            bias = nearest(f32.add(middle, f32.multiply(0.5, step)), scale_type) + 0.0
-            need = max(f32.divide(f32.subtract(bias, low), half), f32.divide(f32.subtract(high, bias), half - 1))
-        scale = up(need, scale_type)
-        assert not need > 0 or scale <= f32.multiply(1.0625, need) or scale <= 2**-12 * largest, "SCALE_UNDERFLOW"
-        inverse = f32.divide(1.0, scale) if scale else 0.0
-        codes = 0
-        for j, a in enumerate(x):
-            code = round(f32.multiply(f32.subtract(a, bias), inverse))
-            codes |= min(max(code, -half), half - 1) % (2 * half) << j * width
-        letter = "<f" if scale_type == "f32" else "<e"
-        head = struct.pack(letter, scale) + (b"" if arguments["symmetric"] else struct.pack(letter, bias))
-        return head + codes.to_bytes((len(x) * width + 7) // 8, "little")
-
-    return pack
-
-
-PACKERS = {"f32": pack_f32, "f16": pack_f16, "bf16": pack_bf16,
-           **{name: pack_integer(name) for name in ("int16", "int8", "int4", "int2")}}
-
-
-def rotate(words, rotation):
-    """transforms/rotation.md: from embedding to stored row."""
-    x = [f32.from_bits(word) for word in words]
-    for first, factors in rotation.half_rounds(len(x)):
-        part = [f32.multiply(a, b) for a, b in zip(x[first:], factors)]
-        x[first:first + len(factors)] = butterflies(part)
-    return [f32.bits(a) for a in x]
-
-
-# Keys (indexers/keyed.md, "Packing")
-
-def key_columns(keys, arguments):
-    """The columns of `keyed`: name, element type, width and bytes of each, in the order of the page."""
-    columns = [("buckets", "u8", 64, buckets(keys, arguments["seed"]))]
-    if arguments["keys"] == "u64":
-        return columns + [("keys", "u64", 1, struct.pack("<%dQ" % len(keys), *keys))]
-    ends, total = [], 0
-    for key in keys:
-        total += len(key)
-        ends.append(total)
-    return columns + [("keyEnds", "u32", 1, struct.pack("<%dI" % len(ends), *ends)),
-                      ("keyBytes", "u8", 1, b"".join(keys))]
-
-
-def buckets(keys, seed):
-    count = max(1, -(-len(keys) // 9))
-    hashes = [hash_key(key_of(key), salt(seed, 0)) for key in keys]
-    for _ in range(16):
-        filled = inserted(hashes, count)
-        if filled is not None:
-            return b"".join(filled)
-        count += max(1, count // 8)
-    raise ValueError("another seed is needed")
-
-
-def inserted(hashes, count):
-    """The buckets, or None if a key lands too far from home."""
-    filled = [bytearray(64) for _ in range(count)]
-    for row, h in enumerate(hashes):
-        for step in range(64):
-            bucket = filled[(reduce(h, count) + step) % count]
-            if bucket[60] < 12:
-                break
-            bucket[61] = 1
-        else:
-            return None
-        struct.pack_into("<I", bucket, 4 * bucket[60], row)
-        bucket[48 + bucket[60]] = h % 256
-        bucket[60] += 1
-    return filled
 
 
 # Blocks
@@ -290,52 +170,92 @@ def draft(case):
     return made
 
 
+@dataclass
+class Given:
+    """A column that the writer is given."""
+    type: str
+    width: int
+    data: bytes
+
+
 def draft_table(made, shared, table, case):
     """A table's entry; its segments are added to the draft."""
-    stages = [(stage.name, expression.values_of(stage, STAGES[stage.name].parameters)[0])
-              for stage in expression.parse(table["expression"])]
-    if STAGES[stages[0][0]].kind != "indexer":
-        stages.insert(0, ("direct", {}))
-    (indexer, index_arguments), *transforms, (codec, codec_arguments) = stages
+    listed, (indexer, *others) = composed(table)
+    row_maps = [stage for stage in others if stage.kind == "row map"]
+    composition = Composition(others[len(row_maps):])
+    composition.bind(table["dim"], indexer.row_width)
+    given = {name: Given(column["type"], column["width"], bytes.fromhex(column["hex"]))
+             for name, column in table.get("parameters", {}).items()}
     rows = [[int(word, 16) for word in row] for row in table["source"]["values"]]
-    if not table["source"].get("stored", False):
-        for name, arguments in transforms:
-            rows = [rotate(row, STAGES[name](name, **arguments)) for row in rows]
-    packed = [PACKERS[codec](row, codec_arguments) for row in rows]
-    width = table["dim"] // (index_arguments["probes"] if index_arguments.get("combine") == "concat" else 1)
-    row_bytes = len(PACKERS[codec]([0] * width, codec_arguments))
 
-    columns = [(codec + ".rows", add_rows(made, codec, packed, row_bytes, case))]
-    if indexer == "keyed":
+    columns = composition_columns(composition, rows, table["source"].get("stored", False), given)
+    for row_map in row_maps:
+        columns += [("%s.%s" % (row_map.name, column), *rest) for column, *rest in given_columns(row_map, given)]
+    if indexer.name == "keyed":
         keys = [key.encode() if isinstance(key, str) else key for key in table["source"]["keys"]]
-        for name, type_, width, data in key_columns(keys, index_arguments):
-            columns.append(("keyed." + name, add_shared(made, shared, type_, width, data)))
+        columns += [("keyed." + column, *rest) for column, *rest in key_columns(keys, indexer)]
     return DraftTable(
-        table["name"], table["expression"], len(rows), len(rows), table["dim"], table.get("defaultRow", NOTHING),
-        POLICIES.index(table.get("missing", "error")), [(name, 1) for name, _ in stages], columns,
+        table["name"], table["expression"], table["source"].get("idCount", len(rows)), len(rows), table["dim"],
+        table.get("defaultRow", NOTHING), POLICIES.index(table.get("missing", "error")), listed,
+        [(name, add_column(made, shared, case, name, *rest)) for name, *rest in columns],
         sorted(table.get("attributes", {}).items(), key=lambda pair: pair[0].encode()))
 
 
-def add_rows(made, codec, packed, row_bytes, case):
-    """Add the segment of a `rows` column, which is never shared; its number."""
-    type_ = codec if codec in TYPE_NUMBERS else "u8"
-    width = row_bytes // ELEMENT_TYPES[TYPE_NUMBERS[type_]][1]
-    raw, encoding = b"".join(packed), ENCODINGS.index(case.get("encoding", "raw"))
-    segment = DraftSegment(raw, len(packed), width, TYPE_NUMBERS[type_])
-    if encoding:
-        block_bytes = case["blockBytes"]
-        parts = [raw[at:at + block_bytes] for at in range(0, len(raw), block_bytes)]
-        segment = DraftSegment(joined_blocks([compressed(case["encoding"], part) for part in parts]), len(packed),
-                               width, TYPE_NUMBERS[type_], encoding, block_bytes=block_bytes, block_count=len(parts))
-    made.segments.append(segment)
-    return len(made.segments) - 1
+def composed(table):
+    """The names and revisions of a table's stages, nested ones included, and the outer stages."""
+    written = expression.parse(table["expression"])
+    if STAGES[written[0].name].kind != "indexer":
+        written.insert(0, expression.Stage("direct"))
+    return [(stage.name, stage.revision) for stage in expression.flattened(written)], made_stages(canonical(written))
 
 
-def add_shared(made, shared, type_, width, data):
-    """Add a segment, or find one of equal type, shape and bytes; its number."""
+def composition_columns(composition, rows, stored, given, place=""):
+    """The columns of a composition: the codec's, the transforms' from the outermost. `given` are parameters of the table."""
+    of_transforms = []
+    for transform in composition.transforms:
+        name = place + transform.name
+        columns, encoded = TRANSFORM_PACKERS[transform.name](transform, rows, given_to(name, given))
+        rows = rows if stored else encoded
+        of_transforms += [(name + "." + column, *rest) for column, *rest in columns]
+    codec = composition.codec
+    name = place + codec.name
+    packed = PACKERS[codec.name](codec, rows, given_to(name, given))
+    return [(name + "." + column, *rest) for column, *rest in packed] + of_transforms
+
+
+def given_to(stage, given):
+    """What a stage is given, by the bare names of its columns."""
+    return {name[len(stage) + 1:]: column for name, column in given.items() if name.startswith(stage + ".")}
+
+
+def given_columns(stage, given):
+    """All columns of a stage, which are given."""
+    columns = given_to(stage.name, given)
+    return [(name, columns[name].type, columns[name].width, columns[name].data) for name in stage.columns]
+
+
+LARGE = ("rows", "cold")
+
+
+def add_column(made, shared, case, name, type_, width, data):
+    """Add the segment of a column; unless it is large, or find one of equal type, shape and bytes. Its number."""
+    rows = len(data) // (width * ELEMENT_TYPES[TYPE_NUMBERS[type_]][1])
+    *_, stage, column = name.split(".")
+    if column in LARGE and STAGES[stage].kind == "codec":
+        made.segments.append(large_segment(case, type_, rows, width, data))
+        return len(made.segments) - 1
     identity = (type_, width, data)
     if identity not in shared:
-        rows = len(data) // (width * ELEMENT_TYPES[TYPE_NUMBERS[type_]][1])
         made.segments.append(DraftSegment(data, rows, width, TYPE_NUMBERS[type_]))
         shared[identity] = len(made.segments) - 1
     return shared[identity]
+
+
+def large_segment(case, type_, rows, width, data):
+    encoding = ENCODINGS.index(case.get("encoding", "raw"))
+    if not encoding:
+        return DraftSegment(data, rows, width, TYPE_NUMBERS[type_])
+    block_bytes = case["blockBytes"]
+    parts = [data[at:at + block_bytes] for at in range(0, len(data), block_bytes)]
+    return DraftSegment(joined_blocks([compressed(case["encoding"], part) for part in parts]), rows, width,
+                        TYPE_NUMBERS[type_], encoding, block_bytes=block_bytes, block_count=len(parts))

@@ -114,6 +114,7 @@ typedef struct emb_row_kernels {
 } emb_row_kernels;
 
 #include "CEmbScores.h"
+#include "CEmbCoded.h"
 
 /// Everything at one level.
 typedef struct emb_kernels {
@@ -156,6 +157,7 @@ typedef struct emb_kernels {
     void (*compare)(const float *a, const float *b, size_t count, double sums[4]);
 
     emb_score_kernels scores;
+    emb_coded_kernels coded;
 } emb_kernels;
 
 /// The kernels of a level, or NULL if this processor or this build has none.

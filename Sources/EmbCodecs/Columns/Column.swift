@@ -37,6 +37,17 @@ public import EmbIO
         }
     }
 
+    /// The numbers of a raw column of `f32`: of one that `ColumnSet.takeRaw` has checked.
+    public var floats: Span<Float> {
+        @_lifetime(borrow self) get {
+            precondition(blocks == nil && shape.element == .f32)
+            // Segments begin at multiples of 64, and mappings at pages.
+            let numbers = unsafe (base + Int(entry.offset)).assumingMemoryBound(to: Float.self)
+            return unsafe _overrideLifetime(
+                Span(_unsafeStart: numbers, count: Int(entry.rawBytes) / MemoryLayout<Float>.size), borrowing: self)
+        }
+    }
+
     /// The stored bytes, compressed or not.
     public var stored: RawSpan {
         @_lifetime(borrow self) get { bytes(Int(entry.offset)..<Int(entry.end)) }

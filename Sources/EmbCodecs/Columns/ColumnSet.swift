@@ -36,6 +36,18 @@ public struct ColumnSet {
         return column
     }
 
+    /// Takes column `stage.name`, which must have this shape and be stored raw.
+    public mutating func takeRaw(
+        _ stage: String, _ name: String, _ shape: ColumnShape
+    ) throws(FormatError) -> Column {
+        let column = try take(stage, name, shape)
+        guard column.entry.encoding == .raw else {
+            throw FormatError(
+                .wrongColumn, field(key(stage, name)), found: "encoding \(column.entry.encoding)", expected: "raw")
+        }
+        return column
+    }
+
     /// Takes column `stage.name`, whatever its shape.
     public mutating func take(_ stage: String, _ name: String) throws(FormatError) -> Column {
         guard let column = left.removeValue(forKey: key(stage, name)) else {

@@ -6,6 +6,10 @@ public final class Workspace {
     var staging: [UInt8] = []
     /// Row indices into `staging`.
     var stagedRows: [UInt32] = []
+    /// Indices of rows to score, and their numbers before and after a transform. Taken out while in use.
+    var scoredRows: [UInt32] = []
+    var decoded: [Float] = []
+    var transformed: [Float] = []
 
     /// Memory lent to codecs that work through others: the last that came back is the next that goes out.
     private var numbers: [[Float]] = []

@@ -24,11 +24,17 @@ extension Transform {
 public protocol TransformReader: Sendable {
     var inputDim: Int { get }
     var outputDim: Int { get }
-    /// Whether it commutes with sums, so that a bag is transformed once.
+    /// Whether it commutes with sums, so that a bag is transformed once: linear, or affine.
     var isLinear: Bool { get }
+    /// Whether something comes out of zeros, so that `constants` matter to it: affine (Formats/affine.md).
+    var hasConstant: Bool { get }
 
     /// Transforms each of the rows of `input` into the same row of `output`; both are contiguous.
     func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels)
+
+    /// The same for sums of rows: the constant goes `constants[r]` times into row r. Called only if `isLinear`.
+    func apply(
+        _ input: Span<Float>, constants: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels)
 
     /// Takes queries about outputs to queries about inputs (Formats/search.md, "Pulling queries back"): query i of
     /// `outputDim` numbers becomes query i of `inputDim`, and `offsets[i]` grows by what must be added to its scores.
@@ -41,6 +47,15 @@ public protocol TransformReader: Sendable {
 }
 
 extension TransformReader {
+    public var hasConstant: Bool { false }
+
+    /// For transforms without a constant.
+    public func apply(
+        _ input: Span<Float>, constants: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels
+    ) {
+        apply(input, into: &output, kernels)
+    }
+
     public func pullBack(
         _ queries: Span<Float>, _ metric: Metric, into pulled: inout MutableSpan<Float>,
         offsets: inout MutableSpan<Float>, _ kernels: Kernels

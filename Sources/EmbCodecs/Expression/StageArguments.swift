@@ -79,7 +79,8 @@ public struct StageArguments {
     public mutating func number(_ name: String, in range: ClosedRange<UInt64>) throws(ExpressionError) -> UInt64 {
         let word = bareWord(name) ?? ""
         guard let value = Self.integer(word), range.contains(value) else {
-            throw refused("\"\(word)\" for \(name), expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw refused(
+                "\"\(word)\" for \(name), expected a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
     }

@@ -4,11 +4,11 @@ public import EmbKernels
 /// Rows that the kernels understand as they stand in column `rows`: the reader of every codec whose decoding is a kernel.
 public struct KernelRows: RowReader {
     public let dim: Int
-    private let column: Column
-    private let format: RowFormat
-    private let rowCount: Int
-    private let stride: Int
-    private let kernels: Kernels
+    let column: Column
+    let format: RowFormat
+    let rowCount: Int
+    let stride: Int
+    let kernels: Kernels
 
     /// - Parameter stride: Bytes between the starts of rows.
     public init(_ column: Column, shape: StoredShape, format: RowFormat, stride: Int, kernels: Kernels = .best) {
@@ -64,8 +64,12 @@ public struct KernelRows: RowReader {
         }
     }
 
+    public func makeScorer(_ queries: ScoreQueries) throws(FormatError) -> (any RowScorer)? {
+        format.element == .f32 || format.element == .int8 ? KernelScorer(self, queries) : nil
+    }
+
     @_lifetime(copy bytes)
-    private func rows(_ bytes: RawSpan, _ rowCount: Int, _ stride: Int) -> StoredRows {
+    func rows(_ bytes: RawSpan, _ rowCount: Int, _ stride: Int) -> StoredRows {
         StoredRows(bytes, rowCount: rowCount, stride: stride, dim: dim, format: format)
     }
 }
@@ -75,7 +79,7 @@ extension KernelRows {
     private var rowBytes: Int { format.rowBytes(dim: dim) }
 
     /// Copies the rows of `list` into the workspace, in order; a zero row stays one. The result shares its memory.
-    private func stage(
+    func stage(
         _ list: RowList, _ workspace: Workspace
     ) throws(FormatError) -> (bytes: [UInt8], rows: [UInt32]) {
         let needed = list.count * rowBytes + StoredRows.slack
@@ -100,7 +104,7 @@ extension KernelRows {
     }
 
     @_lifetime(copy bytes)
-    private func staged(_ bytes: Span<UInt8>) -> StoredRows {
+    func staged(_ bytes: Span<UInt8>) -> StoredRows {
         unsafe rows(bytes.bytes, (bytes.count - StoredRows.slack) / rowBytes, rowBytes)
     }
 

@@ -31,7 +31,7 @@ extension Lookup {
         input.reserve(count * pipeline.width)
         var combined = input.mutableSpan
         try combine(ids, into: &combined, dims: pipeline.width)
-        transform(count, into: &out, dims: dims)
+        transform(count, pooled: false, into: &out, dims: dims)
         guard missing > 0 && policy == .zero else { return }
         for i in 0..<count where isZero(i) {
             for j in 0..<dims { out[i * dims + j] = 0 }  // a transform may make anything of zeros
@@ -39,15 +39,15 @@ extension Lookup {
     }
 
     /// Takes `count` combined rows, the innermost transform's input, through the transforms and keeps `dims` numbers of
-    /// each.
-    func transform(_ count: Int, into out: inout MutableSpan<Float>, dims: Int) {
+    /// each. Of pooled rows the workspace knows how often constants go into them.
+    func transform(_ count: Int, pooled: Bool, into out: inout MutableSpan<Float>, dims: Int) {
         var step = pipeline.transforms.count - 1
         while step > 0 {
-            apply(step, count, into: workspace.inputs[step - 1])
+            apply(step, count, pooled, into: workspace.inputs[step - 1])
             step -= 1
         }
-        guard dims < pipeline.dim else { return apply(0, count, into: &out) }
-        apply(0, count, into: workspace.whole)
+        guard dims < pipeline.dim else { return apply(0, count, pooled, into: &out) }
+        apply(0, count, pooled, into: workspace.whole)
         let whole = workspace.whole
         for i in 0..<count {
             var row = out._mutatingExtracting(i * dims..<(i + 1) * dims)
@@ -55,18 +55,21 @@ extension Lookup {
         }
     }
 
-    private func apply(_ step: Int, _ count: Int, into buffer: Scratch<Float>) {
+    private func apply(_ step: Int, _ count: Int, _ pooled: Bool, into buffer: Scratch<Float>) {
         let numbers = count * pipeline.transforms[step].outputDim
         buffer.reserve(numbers)
         var span = buffer.mutableSpan
         var output = span._mutatingExtracting(first: numbers)
-        apply(step, count, into: &output)
+        apply(step, count, pooled, into: &output)
     }
 
-    private func apply(_ step: Int, _ count: Int, into out: inout MutableSpan<Float>) {
+    private func apply(_ step: Int, _ count: Int, _ pooled: Bool, into out: inout MutableSpan<Float>) {
         let transform = pipeline.transforms[step]
         let input = workspace.inputs[step]
-        transform.apply(input.span.extracting(first: count * transform.inputDim), into: &out, pipeline.kernels)
+        let rows = input.span.extracting(first: count * transform.inputDim)
+        guard pooled, transform.hasConstant else { return transform.apply(rows, into: &out, pipeline.kernels) }
+        let constants = workspace.constants
+        transform.apply(rows, constants: constants.span.extracting(first: count), into: &out, pipeline.kernels)
     }
 
     /// Combined rows of `ids`: `dims` numbers of each.

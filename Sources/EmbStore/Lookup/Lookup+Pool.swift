@@ -36,13 +36,14 @@ extension Lookup {
         workspace.carries.reserve(pipeline.probes)
         var bag = range.lowerBound
         var offset = 0  // ids of `bag` done in earlier tiles
-        var weightSum: Float = 0
+        var sums = BagSums()
         while bag < range.upperBound {
             let tile = plan(layout, bag..<range.upperBound, offset)
             try fill(ids, from: cursor.first, count: tile.ids)
             let samples: Span<Float>? =
                 if let weights { weights.extracting(cursor.first..<cursor.first + tile.ids) } else { nil }
-            measure(layout, from: bag, tile, mode, samples, &weightSum)
+            measure(layout, from: bag, tile, mode, samples, &sums)
+            if stored && pipeline.hasConstant { countConstants(tile, mode, samples, &sums) }
             let place = bag - range.lowerBound
             var rows = out._mutatingExtracting(place * dims..<(place + tile.bags) * dims)
             if stored {
@@ -77,13 +78,12 @@ extension Lookup {
         return tile
     }
 
-    /// Ends and divisors of the bags of a tile: numbers of ids, or for a weighted mean sums of weights. `weightSum` is
-    /// that of a bag over several tiles.
+    /// Ends and divisors of the bags of a tile: numbers of ids, or for a weighted mean sums of weights.
     private func measure(
         _ layout: BagLayout, from bag: Int, _ tile: BagTile, _ mode: PoolMode, _ samples: Span<Float>?,
-        _ weightSum: inout Float
+        _ sums: inout BagSums
     ) {
-        if !tile.resumes { weightSum = 0 }
+        if !tile.resumes { sums = BagSums() }
         let (scratchEnds, scratchDivisors) = (workspace.ends, workspace.divisors)
         var ends = scratchEnds.mutableSpan
         var divisors = scratchDivisors.mutableSpan
@@ -91,10 +91,10 @@ extension Lookup {
         for b in 0..<tile.bags {
             let length = tile.suspends || tile.resumes ? tile.ids : layout.length(bag + b)
             if let samples, mode == .mean {
-                var sum: Float = b == 0 ? weightSum : 0
+                var sum: Float = b == 0 ? sums.weights : 0
                 for i in position..<position + length { sum += samples[i] }
                 divisors[b] = sum
-                weightSum = sum
+                sums.weights = sum
             } else {
                 divisors[b] = Float(layout.length(bag + b))
             }
@@ -114,7 +114,7 @@ extension Lookup {
         var combined = input.mutableSpan
         try poolCombined(tile, samples, mode, into: &combined, dims: pipeline.width)
         guard !tile.suspends else { return }
-        transform(tile.bags, into: &out, dims: dims)
+        transform(tile.bags, pooled: true, into: &out, dims: dims)
         for b in 0..<tile.bags where !tile.resumes && workspace.ends[b] == (b == 0 ? 0 : workspace.ends[b - 1]) {
             for j in 0..<dims { out[b * dims + j] = 0 }  // an empty bag: a transform may make -0 of zeros
         }

@@ -13,6 +13,8 @@ public enum LookupError: Error, Sendable, Equatable {
     case wrongCount(table: String, of: String, found: Int, expected: Int)
     /// Offsets or lengths that do not divide the ids: what is wrong with entry `position`.
     case badOffsets(table: String, position: Int, found: Int, expected: String)
+    /// `nearest` on a table that does not hold its ids, or whose ids share rows.
+    case notSearchable(table: String)
     /// The file is damaged where this lookup reads it.
     case corrupt(table: String, FormatError)
 }
@@ -27,6 +29,7 @@ extension LookupError: CustomStringConvertible {
         case .badDims: "BAD_DIMS"
         case .wrongCount: "WRONG_COUNT"
         case .badOffsets: "BAD_OFFSETS"
+        case .notSearchable: "NOT_SEARCHABLE"
         case .corrupt(_, let error): error.code.token
         }
     }
@@ -45,6 +48,8 @@ extension LookupError: CustomStringConvertible {
             "table \"\(table)\": \(found) \(what), expected \(expected)"
         case .badOffsets(let table, let position, let found, let expected):
             "table \"\(table)\": offset or length \(position) is \(found), expected \(expected)"
+        case .notSearchable(let table):
+            "table \"\(table)\" cannot be searched: its ids share rows, and the file does not name them"
         case .corrupt(let table, let error):
             "table \"\(table)\": \(error)"
         }

@@ -17,6 +17,8 @@ final class LookupWorkspace {
     let ends = Scratch<UInt32>(0, count: work)
     let probeEnds = Scratch<UInt32>(0, count: work)
     let divisors = Scratch<Float>(0, count: work)
+    /// How often the constants of affine transforms go into each bag.
+    let constants = Scratch<Float>(0, count: work)
     /// Rows of one probe among several, or of finished embeddings.
     let order = Scratch<UInt32>(0, count: work)
     /// Open sums of bias, one per column group of a bag over several tiles.
@@ -31,6 +33,8 @@ final class LookupWorkspace {
     let steps = Scratch<Float>(0)
     let finished = Scratch<Float>(0)
     let unrounded = Scratch<Float>(0)
+    /// Of a tile of ids with a batch of queries.
+    let scores = Scratch<Float>(0)
 
     func prepare(transforms: Int) {
         codec.reset()

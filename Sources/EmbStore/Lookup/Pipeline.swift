@@ -20,8 +20,9 @@ final class Pipeline: Sendable {
     let flipsNumbers: Bool
     /// Numbers of a combined row.
     let width: Int
-    /// Whether all transforms commute with sums.
+    /// Whether all transforms commute with sums, and whether some have a constant.
     let isLinear: Bool
+    let hasConstant: Bool
     /// How many rows ahead to prefetch.
     let prefetchDistance: Int
     /// Rows, or bags, worked on in one go.
@@ -52,6 +53,7 @@ final class Pipeline: Sendable {
         flipsNumbers = index.flipsNumbers
         width = transforms.last?.inputDim ?? dim
         isLinear = transforms.allSatisfy { $0.isLinear }
+        hasConstant = transforms.contains { $0.hasConstant }
         prefetchDistance = rows.byteCount > Self.cachedBytes ? Self.distance : 0
         let widest = max(dim, transforms.map(\.inputDim).max() ?? dim)
         tileRows = max(min(LookupWorkspace.work, Self.tileNumbers / widest), 1)
@@ -82,6 +84,9 @@ final class Pipeline: Sendable {
 
     /// Whether an id's row is one stored row as it is.
     var readsRowsAsTheyAre: Bool { probes == 1 && !weighsProbes && combine != .contract }
+
+    /// Whether an id can be scored by its stored row (Formats/search.md, "Scores of a table").
+    var scoresStoredRows: Bool { readsRowsAsTheyAre && !flipsNumbers }
 
     /// Whether a bag can be pooled from stored rows, before transforms (Formats/lookup.md, "pool").
     func poolsStoredRows(_ mode: PoolMode) -> Bool {

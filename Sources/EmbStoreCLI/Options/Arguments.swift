@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import EmbCodecs
 public import EmbFormat
 public import EmbIO
 public import EmbStore
@@ -11,6 +12,7 @@ extension DuplicatePolicy: ExpressibleByArgument {}
 extension RowOrder: ExpressibleByArgument {}
 extension PoolMode: ExpressibleByArgument {}
 extension Residency: ExpressibleByArgument {}
+extension Metric: ExpressibleByArgument {}
 
 extension MissingPolicy: ExpressibleByArgument {
     public init?(argument: String) {

@@ -17,7 +17,8 @@ struct TableFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A name under which services ask for the table; NAME=TABLE if there are several.", valueName: "name"))
+            "A name under which services ask for the table; NAME=TABLE if there are several. 'NAME: ARGUMENTS' reads it "
+                + "in a way of its own, such as 'item: probes=3, salt=1'.", valueName: "name"))
     var feature: [String] = []
 
     @Option(help: "What a lookup does about ids without a row; error by default.")
@@ -82,16 +83,34 @@ struct TableFlags: ParsableArguments {
         let expressions = try self.expressions(names)
         return try zip(names, opened).map { name, opened in
             var plan = TablePlan(name: name, source: opened.source, expression: expressions[name]!)
-            plan.missing = missing ?? .error
-            plan.defaultRow = try defaultRow(opened.source)
-            plan.duplicates = onDuplicate
-            plan.nonFinite = nonFinite
             plan.rowsAreStored = storedRows
             plan.frequencies = counts
             plan.order = order
-            if let compress { plan.storage = .init(compress == .lz4 ? .lz4 : .zstd, blockBytes: blockSize.count) }
+            try complete(&plan)
             return plan
         }
+    }
+
+    /// The plan of an imported table.
+    func plan(_ imported: ImportedTable) throws -> TablePlan {
+        var plan = imported.plan
+        if let table { plan.name = table }
+        try complete(&plan)
+        return plan
+    }
+
+    private func complete(_ plan: inout TablePlan) throws {
+        if let missing { plan.missing = missing }
+        plan.defaultRow = try defaultRow(plan.source)
+        plan.duplicates = onDuplicate
+        plan.nonFinite = nonFinite
+        if let compress { plan.storage = .init(compress == .lz4 ? .lz4 : .zstd, blockBytes: blockSize.count) }
+    }
+
+    /// The expression of a table that is the only one.
+    func expression(ofOnlyTable name: String?) throws -> String {
+        let names = [name ?? ""]
+        return try expressions(names)[names[0]]!
     }
 
     /// The expression of each table: its own, else the one for all.
@@ -128,15 +147,23 @@ struct TableFlags: ParsableArguments {
     func features(_ plans: [TablePlan]) throws -> [FeatureEntry] {
         let names = plans.map(\.name)
         return try feature.map { text in
-            if let number = names.firstIndex(where: { text.hasSuffix("=" + $0) }) {
-                return FeatureEntry(name: String(text.dropLast(names[number].count + 1)), table: UInt32(number))
+            let (name, arguments) = Self.splitFeature(text)
+            if let number = names.firstIndex(where: { name.hasSuffix("=" + $0) }) {
+                return FeatureEntry(
+                    name: String(name.dropLast(names[number].count + 1)), table: UInt32(number), arguments: arguments)
             }
             guard names.count == 1 else {
                 throw Failure.usage(
-                    "--feature \(text): which table? Write \(text)=TABLE with one of \(Self.list(names))")
+                    "--feature \(text): which table? Write \(name)=TABLE with one of \(Self.list(names))")
             }
-            return FeatureEntry(name: text, table: 0)
+            return FeatureEntry(name: name, table: 0, arguments: arguments)
         }
+    }
+
+    /// What stands before the first `: `, and what after it.
+    private static func splitFeature(_ text: String) -> (name: String, arguments: String) {
+        guard let colon = text.firstRange(of: ": ") else { return (text, "") }
+        return (String(text[..<colon.lowerBound]), String(text[colon.upperBound...]))
     }
 
     private static func list(_ names: [String]) -> String {

@@ -13,7 +13,10 @@ protocol StageFitter: Sendable {
 
 /// The stages that are fitted when their parameters are not given.
 enum Fitters {
-    static let builtin: [any StageFitter.Type] = [SparseFitter.self, TiersFitter.self]
+    static let builtin: [any StageFitter.Type] = [
+        PCAFitter.self, OPQFitter.self, LowRankFitter.self, PQFitter.self, RQFitter.self, SparseFitter.self,
+        TiersFitter.self,
+    ]
 
     static func fitter(of stage: any Stage) -> (any StageFitter.Type)? {
         builtin.first { $0.stage == type(of: stage).name }

@@ -27,17 +27,21 @@ struct ChunkEncoder: Sendable {
     /// Encodes whole rows chunk by chunk, on up to `threads` threads. The chunks come back in order.
     ///
     /// - Returns: The chunks, or the first row that was refused, counted from the first of `values`.
-    func encodeTile(_ values: [Float], firstRow: UInt64, threads: Int) async -> Result<[Chunk], EncodeError> {
+    func encodeTile(
+        _ values: some SharedNumbers, firstRow: UInt64, threads: Int
+    ) async -> Result<[Chunk], EncodeError> {
         let dim = transforms.dim
         let rows = chunkRows
-        let count = (values.count + rows * dim - 1) / (rows * dim)
-        let threads = min(threads, count)
+        let count = (values.values.count + rows * dim - 1) / (rows * dim)
+        let numbers = Turns(count)
         let parts = await withTaskGroup(of: [(Int, Result<Chunk, EncodeError>)].self) { group in
-            for thread in 0..<threads {
+            for _ in 0..<min(threads, count) {
                 group.addTask {
-                    stride(from: thread, to: count, by: threads).map { number in
-                        (number, encode(values, firstRow: firstRow, from: number * rows, rows))
+                    var parts: [(Int, Result<Chunk, EncodeError>)] = []
+                    while let number = numbers.take() {
+                        parts.append((number, encode(values, firstRow: firstRow, from: number * rows, rows)))
                     }
+                    return parts
                 }
             }
             return await group.reduce(into: []) { $0 += $1 }
@@ -54,12 +58,12 @@ struct ChunkEncoder: Sendable {
 
     /// The chunk of up to `count` rows from row `first` on. A refused row is counted from row 0.
     private func encode(
-        _ values: [Float], firstRow: UInt64, from first: Int, _ count: Int
+        _ values: some SharedNumbers, firstRow: UInt64, from first: Int, _ count: Int
     ) -> Result<Chunk, EncodeError> {
         do throws(EncodeError) {
             let dim = transforms.dim
-            let end = min((first + count) * dim, values.count)
-            return .success(try encode(values.span.extracting(first * dim..<end), firstRow + UInt64(first)))
+            let end = min((first + count) * dim, values.values.count)
+            return .success(try encode(values.values.extracting(first * dim..<end), firstRow + UInt64(first)))
         } catch {
             return .failure(EncodeError(row: first + error.row, error.refusal))
         }
@@ -71,7 +75,7 @@ struct ChunkEncoder: Sendable {
             // The codec itself refuses what it cannot store.
             try rows.encode(source, firstRow: firstRow, into: &chunk.bytes, kernels)
         } else {
-            let values = try transforms.encode(unsafe source.withUnsafeBufferPointer { unsafe Array($0) })
+            let values = try transforms.encode(source)
             try rows.encode(values.span, firstRow: firstRow, into: &chunk.bytes, kernels)
         }
         if measures {

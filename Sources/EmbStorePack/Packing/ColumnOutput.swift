@@ -57,9 +57,9 @@ struct ColumnOutput {
             guard !column.isCounted, column.streams else { return }
             if written == nil { try writer.begin(column.shape, storage) }
             let bytes = waiting[i]
+            waiting[i] = []
             try unsafe writer.append(bytes.span.bytes)
             written = (written ?? 0) + UInt64(bytes.count)
-            waiting[i] = []
             guard written == column.shape.byteCount else { return }
             segments.append(try writer.end())
             written = nil
@@ -70,7 +70,8 @@ struct ColumnOutput {
         let i = segments.count
         let shape = columns[i].shape(of: waiting[i])
         if columns[i].bytes != nil {
-            segments.append(try writer.add(ColumnData(columns[i].name, shape, bytes: waiting[i]), storage))
+            // Codebooks and the like are read whole and stay raw.
+            segments.append(try writer.add(ColumnData(columns[i].name, shape, bytes: waiting[i]), .raw))
         } else {
             if written == nil { try writer.begin(shape, storage) }
             let bytes = waiting[i]

@@ -37,7 +37,7 @@ extension TablePlan {
     public func estimate(registry: Registry = .builtin) throws(PackError) -> PackEstimate {
         let composition = try TablePacker.composition(self, registry)
         let dim = try TablePacker.embeddingDim(self, composition)
-        let idCount = source.shape.rowCount
+        let idCount = rowsAreStored ? self.idCount ?? source.shape.rowCount : source.shape.rowCount
         do throws(ExpressionError) {
             let rows = try rowCount(composition, idCount)
             let shape = try composition.storedShape(rowCount: rows ?? 1 << 20, dim: dim)
@@ -60,7 +60,7 @@ extension TablePlan {
 
     /// Stored rows, nil if that depends on a number of ids that nobody knows.
     private func rowCount(_ composition: Composition, _ idCount: UInt64?) throws(ExpressionError) -> UInt64? {
-        if rowsAreStored { return idCount }
+        if rowsAreStored, !composition.indexer.windows { return source.shape.rowCount }
         if let idCount { return try composition.indexer.rowCount(idCount: idCount) }
         return composition.indexer.ownsRows ? nil : try composition.indexer.rowCount(idCount: 0)
     }

@@ -38,8 +38,13 @@ public struct TablePlan {
     public var features: [String] = []
     /// Further attributes of the table.
     public var attributes: [TableEntry.Attribute] = []
-    /// Set if the source's rows are what the row codec stores, trained elsewhere, and not embeddings.
+    /// Set if the source's rows are what the row codec stores, trained elsewhere, and not embeddings. Of `robe` they are the
+    /// array, one number a row.
     public var rowsAreStored = false
+    /// Of stored rows: the ids that they serve, where that is not the number of rows, and the numbers of an embedding, where
+    /// transforms make others of the rows.
+    public var idCount: UInt64?
+    public var dim: Int?
     /// What was trained or fitted elsewhere, by the names that the columns have in the file: `pq.codebooks`. Stages of which
     /// nothing is given are fitted.
     public var parameters: [String: ColumnData] = [:]

@@ -3,7 +3,9 @@ internal import EmbCodecs
 /// A source as packing sees it: tiles of rows without the duplicates, and their ids.
 final class SourceReader {
     let source: any RowSource
-    private let tile: RowTile
+    /// Filled in turn: one can be encoded while the other is read.
+    private let tiles: [RowTile]
+    private var tilesFilled = 0
     /// Source rows to leave out, ascending.
     private var dropped: [UInt64] = []
     private var position: UInt64 = 0
@@ -12,15 +14,23 @@ final class SourceReader {
     /// Rows read but not given out yet, fewer than `blockRows`.
     private var waiting: Rows?
 
-    /// Rows of one tile that are kept.
+    /// Rows of one tile that are kept. Their values are overwritten by the call of `next` after the next.
     struct Rows {
-        var values: [Float] = []
+        /// Holds the values; keys are in the arrays here.
+        fileprivate(set) var tile: RowTile
         /// String keys, one after the other, with offsets; or integer keys; or neither.
         var keyBytes: [UInt8] = []
         var keyOffsets: [UInt64] = [0]
         var integers: [UInt64] = []
         /// The source's numbers of the rows, ascending, for messages.
         var sourceRows: [UInt64] = []
+
+        var count: Int { tile.count }
+
+        /// Layout (count, dim).
+        var values: Span<Float> {
+            @_lifetime(borrow self) get { tile.values }
+        }
 
         func withIDs<Result, E: Error>(_ body: (IDs) throws(E) -> Result) throws(E) -> Result {
             keyOffsets.count > 1
@@ -31,7 +41,7 @@ final class SourceReader {
 
     init(_ source: any RowSource, tileBytes: Int = 8 << 20) {
         self.source = source
-        tile = RowTile(for: source.shape, byteBudget: tileBytes)
+        tiles = (0..<2).map { _ in RowTile(for: source.shape, byteBudget: tileBytes) }
     }
 
     var droppedCount: UInt64 { UInt64(dropped.count) }
@@ -45,29 +55,33 @@ final class SourceReader {
     /// The next rows, at least one, or nil at the end. Rows without keys have their number among the kept as an integer id.
     func next() throws(PackError) -> Rows? {
         guard blockRows > 1 else { return try nextTile() }
-        var rows = waiting ?? Rows()
+        var held = waiting
         waiting = nil
-        while let tile = try nextTile() {
-            rows.append(tile, dim: source.shape.dim)
-            let whole = rows.sourceRows.count / blockRows * blockRows
-            guard whole > 0 else { continue }
-            if whole < rows.sourceRows.count { waiting = rows.cut(at: whole, dim: source.shape.dim) }
-            return rows
+        while let more = try nextTile() {
+            var rows = held?.joined(with: more) ?? more
+            let whole = rows.count / blockRows * blockRows
+            if whole < rows.count { waiting = rows.cut(at: whole) }
+            if whole > 0 { return rows }
+            (held, waiting) = (waiting, nil)
         }
-        return rows.sourceRows.isEmpty ? nil : rows
+        return held
     }
 
     private func nextTile() throws(PackError) -> Rows? {
         while true {
+            let tile = tiles[tilesFilled % tiles.count]
             let count: Int
             do throws(SourceError) { count = try source.next(into: tile) } catch { throw .source(error) }
             guard count > 0 else { return nil }
             let kept = keptRows(count)
             let first = position
-            var rows = Rows(sourceRows: kept.map { first + UInt64($0) })
-            append(kept, count, to: &rows)
+            var rows = Rows(tile: tile, sourceRows: kept.map { first + UInt64($0) })
+            appendIDs(kept, of: tile, to: &rows)
+            if kept.count < count { tile.keepValues(of: kept) }
             position += UInt64(count)
-            if !kept.isEmpty { return rows }
+            guard !kept.isEmpty else { continue }
+            tilesFilled += 1
+            return rows
         }
     }
 
@@ -86,16 +100,7 @@ final class SourceReader {
         return (0..<count).filter { !gone.contains($0) }
     }
 
-    private func append(_ kept: [Int], _ count: Int, to rows: inout Rows) {
-        let tile = self.tile
-        let dim = tile.dim
-        let values = tile.values
-        rows.values.reserveCapacity(kept.count * dim)
-        if kept.count == count {
-            unsafe values.withUnsafeBufferPointer { unsafe rows.values.append(contentsOf: $0) }
-        } else {
-            for row in kept { for j in 0..<dim { rows.values.append(values[row * dim + j]) } }
-        }
+    private func appendIDs(_ kept: [Int], of tile: RowTile, to rows: inout Rows) {
         let firstKept = position - UInt64(dropped.partition { $0 >= position })
         switch tile.keys {
         case .none: rows.integers = kept.indices.map { firstKept + UInt64($0) }
@@ -119,11 +124,12 @@ extension SourceReader {
         var seenIntegers: [UInt64: UInt64] = [:]
         var found: [UInt64] = []
         var row: UInt64 = 0
+        let keys = source.shape.keys
         while let rows = try next() {
-            let count = rows.values.count / tile.dim
-            for i in 0..<count where policy != .error && tile.keys != .none {
+            let count = rows.count
+            for i in 0..<count where policy != .error && keys != .none {
                 let earlier: UInt64?
-                if tile.keys == .integers {
+                if keys == .integers {
                     earlier = seenIntegers.updateValue(row + UInt64(i), forKey: rows.integers[i])
                 } else {
                     let key = Array(rows.keyBytes[Int(rows.keyOffsets[i])..<Int(rows.keyOffsets[i + 1])])
@@ -153,22 +159,25 @@ extension [UInt64] {
 }
 
 extension SourceReader.Rows {
-    /// Adds the rows of another run.
-    fileprivate mutating func append(_ other: SourceReader.Rows, dim: Int) {
-        guard !sourceRows.isEmpty else { return self = other }
-        values += other.values
+    /// These rows and those of another run, in a tile of their own.
+    fileprivate func joined(with other: SourceReader.Rows) -> SourceReader.Rows {
+        var both = self
+        both.tile = RowTile(capacity: count + other.count, dim: tile.dim, keys: .none)
+        both.tile.append(rows: 0..<count, of: tile)
+        both.tile.append(rows: 0..<other.count, of: other.tile)
         let start = UInt64(keyBytes.count)
-        keyBytes += other.keyBytes
-        keyOffsets += other.keyOffsets.dropFirst().map { start + $0 }
-        integers += other.integers
-        sourceRows += other.sourceRows
+        both.keyBytes += other.keyBytes
+        both.keyOffsets += other.keyOffsets.dropFirst().map { start + $0 }
+        both.integers += other.integers
+        both.sourceRows += other.sourceRows
+        return both
     }
 
-    /// Keeps the first `count` rows and returns the others.
-    fileprivate mutating func cut(at count: Int, dim: Int) -> SourceReader.Rows {
-        var rest = SourceReader.Rows()
-        rest.values = Array(values[(count * dim)...])
-        values.removeSubrange((count * dim)...)
+    /// Keeps the first `count` rows and returns the others, at least one, in a tile of their own.
+    fileprivate mutating func cut(at count: Int) -> SourceReader.Rows {
+        var rest = SourceReader.Rows(tile: RowTile(capacity: self.count - count, dim: tile.dim, keys: .none))
+        rest.tile.append(rows: count..<self.count, of: tile)
+        tile.keepValues(of: Array(0..<count))
         if keyOffsets.count > 1 {
             let start = keyOffsets[count]
             rest.keyBytes = Array(keyBytes[Int(start)...])

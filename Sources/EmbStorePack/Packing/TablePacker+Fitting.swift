@@ -57,9 +57,9 @@ extension TablePacker {
         var sample = FitSample(values: [], dim: width, weights: [], positions: [])
         var position: UInt64 = 0
         while let rows = try reader.next() {
-            for row in 0..<rows.values.count / width {
+            for row in 0..<rows.count {
                 if draw.takesNext() {
-                    sample.values += rows.values[row * width..<(row + 1) * width]
+                    sample.values.append(rows.values.extracting(row * width..<(row + 1) * width))
                     sample.weights.append(try weight(of: position))
                     sample.positions.append(position)
                 }
@@ -85,7 +85,7 @@ extension TablePacker {
     private func finite(_ sample: inout FitSample) throws(PackError) {
         let chain = TransformChain(encoders: [], dim: sample.dim, nonFinite: plan.nonFinite, passesNonFinite: false)
         do throws(EncodeError) {
-            sample.values = try chain.encode(sample.values)
+            sample.values = try chain.encode(sample.values.span)
         } catch {
             throw .row(
                 source: plan.source.shape.name, row: sourceRow(sample.positions[error.row]),

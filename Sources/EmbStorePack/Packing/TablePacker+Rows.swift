@@ -19,14 +19,14 @@ extension TablePacker {
         var next = try reader.next()
         while let rows = next {
             // While this tile is encoded, the one before is written and the one after read.
-            async let encoding = encoder.encodeTile(rows.values, firstRow: done, threads: threads)
+            async let encoding = encoder.encodeTile(rows.tile, firstRow: done, threads: threads)
             if !plan.rowsAreStored || composition.indexer.ownsRows { try index(rows, builder) }
-            defaultRow.look(at: rows, count: rows.values.count / plan.source.shape.dim)
+            defaultRow.look(at: rows, count: rows.count)
             try output.append(encoded)
             next = try reader.next()
             encoded = try chunks(await encoding, of: rows)
             for chunk in encoded { quality.add(chunk.quality) }
-            done += UInt64(rows.values.count / plan.source.shape.dim)
+            done += UInt64(rows.count)
             progress(PackProgress(table: plan.name, rowsDone: done, rowCount: idCount))
         }
         try output.append(encoded)
@@ -102,7 +102,7 @@ extension TablePacker {
     private func add(
         _ rows: SourceReader.Rows, to fit: inout LinearFit, _ index: any IndexReader, _ chain: TransformChain
     ) throws(PackError) {
-        let count = rows.values.count / dim
+        let count = rows.count
         let values: [Float]
         do throws(EncodeError) { values = try chain.encode(rows.values) } catch { throw refused(error, rows) }
         var addresses = [UInt32](repeating: 0, count: count * fit.probes)
@@ -131,11 +131,11 @@ extension TablePacker {
         try reader.rewind()
         var id = 0
         while let rows = try reader.next() {
-            let count = rows.values.count / dim
+            let count = rows.count
             guard id + count <= fit.idCount else { break }
             let packed = chain.decode(fit.combined(id..<id + count, decoded))
             let weights = frequencies?.weights(from: UInt64(id))
-            quality.add(rows.values.span, packed.span, dim: dim, weights: weights, chain.kernels)
+            quality.add(rows.values, packed.span, dim: dim, weights: weights, chain.kernels)
             id += count
         }
         try checkCount(UInt64(id), UInt64(fit.idCount))

@@ -10,6 +10,8 @@ struct TablePacker {
     let writer: StoreWriter
     let threads: Int
     let progress: @Sendable (PackProgress) -> Void
+    /// The plan's source, or what orders or completes it.
+    let source: any RowSource
     let reader: SourceReader
     let defaultRow: DefaultRowFinder
     let dim: Int
@@ -28,7 +30,8 @@ struct TablePacker {
         self.progress = progress
         composition = try Self.composition(plan, registry)
         ordered = try Self.ordered(plan, composition)
-        reader = SourceReader(ordered ?? plan.source)
+        source = try Self.stored(plan, composition) ?? ordered ?? plan.source
+        reader = SourceReader(source)
         frequencies = try Self.frequencies(plan, ordered)
         defaultRow = DefaultRowFinder(plan)
         dim = try Self.embeddingDim(plan, composition)
@@ -61,19 +64,22 @@ struct TablePacker {
     /// dim of the table: the source's, unless its rows are stored rows.
     static func embeddingDim(_ plan: TablePlan, _ composition: Composition) throws(PackError) -> Int {
         guard plan.rowsAreStored else { return plan.source.shape.dim }
-        let probes = composition.indexer.combine == .concat ? composition.indexer.probes : 1
-        return plan.source.shape.dim * probes
+        if let dim = plan.dim { return dim }
+        if let robe = composition.indexer as? Robe { return robe.probes * Int(robe.block) }
+        return composition.indexer.combinedWidth(row: plan.source.shape.dim)
     }
 
     private var sourceName: String { plan.source.shape.name }
 
     func pack() async throws(PackError) -> PackReport {
         let start = ContinuousClock.now
-        let idCount = try countRows()
-        guard idCount <= FormatLimits.rows else {
-            throw .limit(source: sourceName, what: "rows", found: idCount, limit: FormatLimits.rows)
+        let sourceRows = try countRows()
+        guard sourceRows <= FormatLimits.rows else {
+            throw .limit(source: sourceName, what: "rows", found: sourceRows, limit: FormatLimits.rows)
         }
-        let shape = try self.shape(idCount)
+        let shape = try self.shape(sourceRows)
+        let idCount = plan.rowsAreStored ? plan.idCount ?? shape.rowCount : sourceRows
+        try checkCounts(idCount, shape)
         var sample = try readSample(idCount)
         let fitter = self.fitter(shape)
         let transforms = try fitter.transforms(dim: dim, sample: &sample)
@@ -85,7 +91,7 @@ struct TablePacker {
         if composition.indexer.ownsRows || plan.rowsAreStored {
             let rows = try fitter.rows(shape, sample: sample?.split(into: (sample?.dim ?? 1) / shape.dim))
             let encoder = self.encoder(transforms, rows, shape)
-            try await stream(encoder, codec, builder, idCount, &quality, &columns)
+            try await stream(encoder, codec, builder, sourceRows, &quality, &columns)
         } else {
             try await fit(fitter, transforms, codec, builder, shape, idCount, &quality, &columns)
         }
@@ -100,7 +106,7 @@ struct TablePacker {
         return PackReport(
             table: plan.name, expression: composition.description, idCount: idCount, rowCount: shape.rowCount, dim: dim,
             duplicatesDropped: reader.droppedCount, columnBytes: writer.columnBytes - columnStart,
-            sourceBytes: idCount * UInt64(plan.source.shape.dim * elementBytes),
+            sourceBytes: sourceRows * UInt64(plan.source.shape.dim * elementBytes),
             quality: plan.rowsAreStored ? nil : quality, duration: ContinuousClock.now - start)
     }
 }
@@ -108,7 +114,7 @@ struct TablePacker {
 // Before the rows.
 extension TablePacker {
     private func countRows() throws(PackError) -> UInt64 {
-        if let count = plan.source.shape.rowCount, plan.duplicates == .error { return count }
+        if let count = source.shape.rowCount, plan.duplicates == .error { return count }
         return try reader.survey(plan.duplicates) { rows in
             let total = plan.source.shape.rowCount
             progress(PackProgress(table: plan.name, part: .counting, rowsDone: rows, rowCount: total))
@@ -117,8 +123,36 @@ extension TablePacker {
 
     private func shape(_ sourceRows: UInt64) throws(PackError) -> StoredShape {
         do throws(ExpressionError) {
-            let rowCount = plan.rowsAreStored ? sourceRows : try composition.indexer.rowCount(idCount: sourceRows)
+            // The numbers of an array are no rows: its windows are.
+            let given = plan.rowsAreStored && !composition.indexer.windows
+            let rowCount = given ? sourceRows : try composition.indexer.rowCount(idCount: sourceRows)
             return try composition.storedShape(rowCount: rowCount, dim: dim)
+        } catch {
+            throw .expression(error)
+        }
+    }
+
+    /// The stored rows as the row codec gets them, where that is not as the source gives them.
+    private static func stored(_ plan: TablePlan, _ composition: Composition) throws(PackError) -> RepeatingSource? {
+        guard plan.rowsAreStored, let robe = composition.indexer as? Robe else { return nil }
+        let shape = plan.source.shape
+        guard shape.dim == 1, shape.keys == .none, shape.rowCount == robe.size else {
+            throw .plan(
+                source: shape.name, field: "array of robe",
+                found: "\(shape.rowCount.map { "\($0)" } ?? "?") rows of \(shape.dim) numbers",
+                expected: "\(robe.size) rows of one number, without keys")
+        }
+        return RepeatingSource(plan.source, repeating: robe.repeatedPlaces())
+    }
+
+    /// Refuses counts that a reader would refuse.
+    private func checkCounts(_ idCount: UInt64, _ shape: StoredShape) throws(PackError) {
+        do throws(ExpressionError) {
+            let rows = try composition.indexCount(idCount: idCount, rowCount: shape.rowCount)
+            do throws(FormatError) { try composition.indexer.check(idCount: idCount, rowCount: rows) } catch {
+                throw ExpressionError(
+                    .badArgument, "\(error.field): found \(error.found), expected \(error.expected)")
+            }
         } catch {
             throw .expression(error)
         }
@@ -126,12 +160,13 @@ extension TablePacker {
 
     /// What encodes rows, once their stages have been fitted.
     func encoder(_ transforms: [any TransformEncoder], _ rows: any RowEncoder, _ shape: StoredShape) -> ChunkEncoder {
+        let storedDim = shape.windows ? 1 : shape.dim
         let passes = type(of: composition.rowCodec).storesNonFinite && composition.transforms.isEmpty
         let chain = TransformChain(
-            encoders: plan.rowsAreStored ? [] : transforms, dim: plan.rowsAreStored ? shape.dim : dim,
+            encoders: plan.rowsAreStored ? [] : transforms, dim: plan.rowsAreStored ? storedDim : dim,
             nonFinite: plan.nonFinite, passesNonFinite: passes)
         return ChunkEncoder(
-            transforms: chain, rows: rows, storedDim: shape.dim,
+            transforms: chain, rows: rows, storedDim: storedDim,
             measures: !plan.rowsAreStored && composition.indexer.ownsRows, frequencies: frequencies)
     }
 

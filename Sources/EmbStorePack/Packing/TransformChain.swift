@@ -16,8 +16,9 @@ struct TransformChain: Sendable {
     var isIdentity: Bool { encoders.isEmpty && (passesNonFinite || nonFinite == .refuse) }
 
     /// From embeddings to rows.
-    func encode(_ source: [Float]) throws(EncodeError) -> [Float] {
-        var values = source
+    func encode(_ source: Span<Float>) throws(EncodeError) -> [Float] {
+        var values: [Float] = []
+        values.append(source)
         if !passesNonFinite { try makeFinite(&values) }
         for encoder in encoders { values = Self.encode(values, encoder, kernels) }
         return values

@@ -10,7 +10,9 @@ public final class ArraySource: RowSource {
     }
 
     public let shape: SourceShape
+    /// All rows, one after the other.
     private let values: [Float]
+    var allValues: [Float] { values }
     private let rowKeys: Keys
     private var row = 0
 
@@ -78,7 +80,7 @@ extension ArraySource {
         var keys: [[UInt8]] = []
         var numbers: [UInt64] = []
         while let rows = try reader.next() {
-            values += rows.values
+            values.append(rows.values)
             for i in 1..<max(rows.keyOffsets.count, 1) {
                 keys.append(Array(rows.keyBytes[Int(rows.keyOffsets[i - 1])..<Int(rows.keyOffsets[i])]))
             }

@@ -29,7 +29,7 @@ import Glibc
         }
     }
 
-    /// Copies elements of another place into this buffer.
+    /// Copies elements into this buffer; they may lie in it themselves.
     func copy(_ elements: Span<Element>, to start: Int) {
         precondition(start >= 0 && start + elements.count <= count)
         unsafe elements.withUnsafeBufferPointer { elements in

@@ -1,7 +1,8 @@
 /// Rows on their way from a source to the packer: a buffer that is filled again and again.
 ///
-/// A tile belongs to one thread at a time. The spans it hands out are valid until it is filled again.
-public final class RowTile {
+/// A tile belongs to one thread while it is filled; full, any number of threads may read it. The spans it hands out are
+/// valid until it is filled again.
+public final class RowTile: @unchecked Sendable {
     /// The most rows the tile holds.
     public let capacity: Int
     /// Floats per row.
@@ -108,6 +109,15 @@ extension RowTile {
     func commit(rows: Int) {
         count += rows
         precondition(count <= capacity)
+    }
+
+    /// Keeps the values of these rows, ascending, and no keys.
+    func keepValues(of rows: [Int]) {
+        for (place, row) in rows.enumerated() {
+            floats.copy(values.extracting(row * dim..<(row + 1) * dim), to: place * dim)
+        }
+        count = rows.count
+        keyCount = 0
     }
 
     /// Adds values that another tile of the same dim holds.

@@ -38,7 +38,7 @@ public struct SourceVerifier {
         }
         while let rows = try next(reader) {
             let packed = try lookUp(rows, first: comparison.rows)
-            comparison.add(rows.values.span, packed.span, kernels)
+            comparison.add(rows.values, packed.span, kernels)
             progress(comparison.rows)
         }
         guard comparison.rows == table.idCount else {
@@ -69,7 +69,7 @@ public struct SourceVerifier {
             guard table.composition.indexer is Direct else {
                 return try rows.withIDs { (ids) throws(LookupError) in try table.gather(ids, missing: .error) }
             }
-            let numbers = (0..<UInt64(rows.values.count / table.dim)).map { first + $0 }
+            let numbers = (0..<UInt64(rows.count)).map { first + $0 }
             return try table.gather(.uint64(numbers.span), missing: .error)
         } catch {
             if case .missingID(_, let position, let id) = error {

@@ -103,5 +103,31 @@ public struct Hashed: Indexer {
 
     public func makeBuilder(
         idCount: UInt64?, parameters: [String: ColumnData]
-    ) throws(ExpressionError) -> any IndexBuilder { NoIndexBuilder() }
+    ) throws(ExpressionError) -> any IndexBuilder {
+        guard let weights else { return NoIndexBuilder() }
+        guard let column = parameters[weights.rawValue] else {
+            throw ExpressionError(
+                .badArgument,
+                "hashed: \(weights.rawValue) are trained, not fitted: give them as hashed.\(weights.rawValue)")
+        }
+        let shape = column.shape
+        guard shape.element == .f32 || shape.element == .f16, shape.width == UInt32(weightWidth),
+            shape.rowCount == idCount ?? shape.rowCount
+        else {
+            throw ExpressionError(
+                .badArgument,
+                "hashed.\(weights.rawValue) is \(shape), expected f32 or f16, \(idCount ?? 0) x \(weightWidth)")
+        }
+        return GivenIndexBuilder([column])
+    }
+}
+
+/// Columns that were trained elsewhere.
+final class GivenIndexBuilder: IndexBuilder {
+    private let columns: [ColumnData]
+
+    init(_ columns: [ColumnData]) { self.columns = columns }
+
+    func add(_ ids: IDs) throws(IndexBuildError) {}
+    func finish() throws(IndexBuildError) -> [ColumnData] { columns }
 }

@@ -12,7 +12,7 @@ struct TierPart: Sendable {
     init(rows: any RowReader, transforms: [any TransformReader]) {
         self.rows = rows
         self.transforms = transforms
-        poolsStoredRows = transforms.allSatisfy { $0.isLinear }
+        poolsStoredRows = transforms.allSatisfy { $0.isLinear && !$0.hasConstant }
     }
 
     /// Numbers that sums of this tier have until they are finished, of which `dims` are wanted.

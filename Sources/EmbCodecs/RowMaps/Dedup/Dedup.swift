@@ -35,7 +35,8 @@ public struct Dedup: RowMap {
     ) throws(FormatError) -> any RowMapReader {
         guard rowCount <= indexCount else {
             throw FormatError(
-                .badExpression, "rowCount of a table with dedup", found: "\(rowCount)", expected: "at most \(indexCount)")
+                .badExpression, "rowCount of a table with dedup", found: "\(rowCount)",
+                expected: "at most \(indexCount)")
         }
         let column = try columns.take(Self.name, "blocks", ColumnShape(.u32, rows: blockCount(indexCount), width: 1))
         return RowIndexColumn(column, rowCount: rowCount, blockRows: blockRows)

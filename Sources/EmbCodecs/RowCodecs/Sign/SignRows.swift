@@ -1,0 +1,10 @@
+internal import EmbKernels
+
+/// `sign`: the sign of each number (Formats/codecs/sign.md).
+public struct SignRows: GridCodec {
+    public static let name = "sign"
+
+    public init(_ arguments: inout StageArguments) throws(ExpressionError) {}
+
+    var format: RowFormat { RowFormat(.rbe1) }
+}

@@ -1,0 +1,34 @@
+internal import EmbCodecs
+internal import EmbFormat
+internal import EmbKernels
+internal import Synchronization
+
+/// Which row index of the indexer reads each stored row, where row maps stand between them: the lowest, or none. Made by the
+/// first search, 4 bytes a stored row.
+final class ReadBy: Sendable {
+    let indices: [UInt32]
+
+    init(_ pipeline: Pipeline, indexCount: UInt64, rowCount: Int) throws(FormatError) {
+        var indices = [UInt32](repeating: RowList.zeroRow, count: rowCount)
+        var run: [UInt32] = []
+        for first in stride(from: 0, to: Int(indexCount), by: 4096) {
+            run = (first..<min(first + 4096, Int(indexCount))).map { UInt32($0) }
+            var span = run.mutableSpan
+            for map in pipeline.rowMaps { _ = try map.map(&span) }
+            for i in run.indices where run[i] != RowList.zeroRow {
+                indices[Int(run[i])] = min(indices[Int(run[i])], UInt32(first + i))
+            }
+        }
+        self.indices = indices
+    }
+}
+
+/// A `ReadBy` made on demand. Threads that come first at the same time may each make one; one is kept.
+final class LazyReadBy: Sendable {
+    private let made = AtomicLazyReference<ReadBy>()
+
+    func value(_ pipeline: Pipeline, indexCount: UInt64, rowCount: Int) throws(FormatError) -> ReadBy {
+        if let made = made.load() { return made }
+        return made.storeIfNil(try ReadBy(pipeline, indexCount: indexCount, rowCount: rowCount))
+    }
+}

@@ -1,0 +1,70 @@
+"""Transforms with a stored matrix or mean: affine.md, transforms/pca.md, opq.md, lowrank.md, linear.md, center.md."""
+
+import f32
+from common import Transform, exactly
+from expression import Integer
+
+MOST_DIM = 65_536
+
+
+class Affine(Transform):
+    """transforms/pca.md, opq.md: as many numbers go in as come out."""
+    columns = ("matrix", "mean")
+
+    def shapes(self, table):
+        return {"matrix": exactly("f32", self.needed, self.width, raw=True),
+                self.columns[1]: exactly("f32", 1, self.width, raw=True)}
+
+    def bind(self, width):
+        self.width = self.needed = width
+        return width
+
+    def numbers(self, column, row):
+        return f32.decoder("f32")(self.column[column].row(row))
+
+    def apply(self, y, count):
+        x = [f32.multiply(count, a) for a in self.numbers(self.columns[1], 0)]
+        for i, a in enumerate(y):
+            x = [f32.fma(a, b, sum_) for b, sum_ in zip(self.numbers("matrix", i), x)]
+        return x
+
+
+class LowRank(Affine):
+    """transforms/lowrank.md: some numbers become dim."""
+    parameters = {"rank": Integer(None, 1, MOST_DIM, None)}
+
+    def __init__(self, name, rank):
+        super().__init__(name)
+        self.rank = rank
+
+    def bind(self, width):
+        super().bind(width)
+        self.needed = self.rank
+        return self.rank
+
+
+class Linear(Affine):
+    """transforms/linear.md: any matrix."""
+    columns = ("matrix", "constant")
+    parameters = {"dim": Integer("dim", 1, MOST_DIM, None, optional=True)}
+
+    def __init__(self, name, dim):
+        super().__init__(name)
+        self.dim = dim
+
+    def bind(self, width):
+        super().bind(width)
+        self.needed = self.dim or width
+        return self.needed
+
+
+class Center(Transform):
+    """transforms/center.md: the identity for a matrix."""
+    columns = ("constant",)
+
+    def shapes(self, table):
+        return {"constant": exactly("f32", 1, self.width, raw=True)}
+
+    def apply(self, y, count):
+        constant = f32.decoder("f32")(self.column["constant"].row(0))
+        return [f32.add(f32.multiply(count, a), b) for a, b in zip(constant, y)]

@@ -1,0 +1,228 @@
+"""Trained states, packed by `embstore pack --import` and looked up, against the formulas of methods.py: to the last bit
+for f32, within the codec's bound otherwise. Needs numpy and a built tool: EMBSTORE names it, else .build/debug/embstore."""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import numpy as np
+
+import methods
+import safetensors
+from arithmetic import F32, fma, siphash
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+TOOL = os.environ.get("EMBSTORE", str(ROOT / ".build/debug/embstore"))
+RANDOM = np.random.default_rng(5)
+
+
+def table(*shape):
+    """Numbers of the size that embeddings have."""
+    return RANDOM.standard_normal(shape).astype(F32)
+
+
+def ids_below(count, n=300):
+    return RANDOM.integers(0, count, n)
+
+
+def run(*arguments):
+    return subprocess.run([TOOL, *map(str, arguments)], capture_output=True)
+
+
+class ReferenceTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def pack(self, method, state, codec, *more):
+        """Packs a state; what the tool says if it refuses."""
+        safetensors.write(self.folder / "state.safetensors", state)
+        done = run("pack", "--import", method, self.folder / "state.safetensors", "--codec", codec, "-f", "-o",
+                   self.folder / "t.emb", *more)
+        return None if done.returncode == 0 else done.stderr.decode()
+
+    def look_up(self, ids, *more):
+        (self.folder / "ids").write_text("".join("%d\n" % i for i in ids))
+        done = run("lookup", self.folder / "t.emb", "--ids-from", self.folder / "ids", "--format", "npy", *more)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        (self.folder / "rows.npy").write_bytes(done.stdout)
+        return np.load(self.folder / "rows.npy")
+
+    def check(self, method, state, codec, ids, expected, *pack, lookup=()):
+        self.assertIsNone(self.pack(method, state, codec, *pack))
+        found = self.look_up(ids, *lookup)
+        self.assertEqual(found.shape, expected.shape)
+        np.testing.assert_array_equal(found.view(np.uint32), expected.astype(F32).view(np.uint32))
+
+    # Hashing
+
+    def test_hash(self):
+        state = {"embedding.weight": table(101, 6)}
+        ids = RANDOM.integers(-2**62, 2**62, 300)
+        for function, name in (("mix", ""), ("murmur", "hash=murmur, "), ("siphash", "hash=siphash, ")):
+            for probes, combine in ((1, "sum"), (2, "sum"), (3, "mean"), (2, "concat")):
+                for signs in (False, True):
+                    with self.subTest(function=function, probes=probes, combine=combine, signs=signs):
+                        codec = "hashed(probes=%d, combine=%s, seed=9, %s%ssalt=1) | f32" % (
+                            probes, combine, name, "signs, " if signs else "")
+                        expected = methods.hashed(state, ids, probes, combine, function, 9, 1, signs)
+                        self.check("hash", state, codec, ids, expected, lookup=("--key-type", "i64"))
+
+    def test_modulo_and_learn(self):
+        state = {"embedding.weight": table(101, 6)}
+        ids = ids_below(2**40)
+        self.check("hash", state, "hashed(hash=modulo) | f32", ids, methods.hashed(state, ids, function="modulo"),
+                   lookup=("--key-type", "i64"))
+        state["hash.coefficients"] = RANDOM.integers(1, 10**6, (2, 3))
+        expected = methods.hashed(state, ids, 2, "sum", "learn")
+        self.check("hash", state, "hashed(probes=2, hash=learn) | f32", ids, expected, lookup=("--key-type", "i64"))
+
+    def test_published_siphash(self):
+        self.assertEqual([siphash(133, 137, bytes([c])) % 3 for c in b"ABCDE"], [1, 2, 1, 0, 2])
+
+    def test_hash_embeddings(self):
+        state = {"embedding.weight": table(31, 5), "weights.weight": table(200, 3)}
+        ids = ids_below(200)
+        for combine in ("sum", "mean", "concat"):
+            expected = methods.hashed(state, ids, 3, combine, seed=4)
+            self.check("hash-embeddings", state, "hashed(combine=%s, seed=4) | f32" % combine, ids, expected)
+
+    def test_memcom(self):
+        state = {"embedding.weight": table(31, 5), "weights.weight": table(200)}
+        ids = ids_below(200)
+        expected = methods.hashed(state, ids, function="modulo")
+        self.check("memcom", state, "hashed(hash=modulo) | f32", ids, expected)
+
+    # Composition
+
+    def test_qr(self):
+        state = {"quotient.weight": table(21, 5), "remainder.weight": table(10, 5)}
+        ids = ids_below(204)
+        for combine in ("multiply", "sum", "concat"):
+            self.check("qr", state, "qr(combine=%s) | f32" % combine, ids, methods.qr(state, ids, combine),
+                       "--ids", 204)
+
+    def test_robe(self):
+        state = {"array": table(997)}
+        ids = RANDOM.integers(-2**62, 2**62, 300)
+        for arguments, more in (("seed=3", {"seed": 3}), ("signed", {"signed": True})):
+            expected = methods.robe(state, ids, 8, 2, **more)
+            self.check("robe", state, "robe(block=8, chunks=2, %s) | f32" % arguments, ids, expected,
+                       lookup=("--key-type", "i64"))
+
+    def test_robe_aligned(self):
+        state = {"array": table(960)}
+        ids = ids_below(10**12)
+        self.check("robe", state, "robe(block=8, chunks=2, align=16) | f32", ids,
+                   methods.robe(state, ids, 8, 2, align=16), lookup=("--key-type", "i64"))
+
+    def test_robe_of_hetu(self):
+        for prime in (2038074743, 1009):
+            drawn = np.concatenate([[prime], RANDOM.integers(1, prime, 8), [0]])
+            state = {"array": table(997), "coefficients": drawn}
+            ids = ids_below(33_762_577, 3000)
+            for signed in (False, True):
+                expected = methods.robe(state, ids, 8, 2, signed=signed)
+                self.check("robe", state, "robe(block=8, chunks=2%s) | f32" % (", signed" if signed else ""), ids,
+                           expected)
+        expected = methods.robe(state, ids + 77, 8, 2, signed=True, slot=5)
+        self.check("robe", state, "robe(block=8, chunks=2, signed) | f32", ids, expected, "--feature",
+                   "f: offset=77, slot=5", lookup=("--feature", "f"))
+
+    def test_tensor_train(self):
+        for rows, dims, rank in (((6, 7, 5), (2, 2, 4), 8), ((20, 11), (4, 3), 5), ((3, 4, 5, 2), (1, 2, 2, 2), 3)):
+            widths = [d * (1 if k == 0 else rank) * (1 if k == len(dims) - 1 else rank) for k, d in enumerate(dims)]
+            state = {"cores.%d" % k: table(n, w) for k, (n, w) in enumerate(zip(rows, widths))}
+            ids = ids_below(np.prod(rows))
+            expected = methods.tensor_train(state, ids, rank)
+            self.check("tt", state, "tensorTrain(rank=%d) | f32" % rank, ids, expected)
+
+    def test_rounding_once(self):
+        one, tiny = F32(1), F32(2) ** F32(-24)
+        self.assertEqual(fma(one + F32(2) ** F32(-12), one + F32(2) ** F32(-12), tiny), F32(1) + F32(2) ** F32(-11) + F32(2) ** F32(-23))
+
+    # Features
+
+    def test_unified(self):
+        state = {"tables.%d.weight" % t: table(50, 4) for t in range(3)}
+        state["owned.day.weight"] = table(7, 8)
+        state["owned.hour.weight"] = table(24, 4)
+        features = {"a": dict(), "b": dict(probes=3, salt=1), "c": dict(probes=2, combine="mean", salt=2),
+                    "d": dict(probes=2, salt=3, chunks=[1, 0], tables=[2, 2])}
+        spelled = ["a", "b: probes=3, salt=1", "c: combine=mean, salt=2", "d: salt=3, chunks=1-0, tables=2-2"]
+        for function in ("mix", "murmur", "siphash"):
+            name = "" if function == "mix" else ", hash=" + function
+            wanted = [flag for text in spelled for flag in ("--feature", text)]
+            self.assertIsNone(self.pack("unified", state, "unified(probes=2, seed=6%s) | f32" % name, *wanted))
+            ids = RANDOM.integers(-2**62, 2**62, 100)
+            for feature, arguments in features.items():
+                expected = methods.unified(state, ids, **{"probes": 2, **arguments}, function=function, seed=6)
+                found = self.look_up(ids, "--feature", feature, "--key-type", "i64")
+                np.testing.assert_array_equal(found, expected)
+            for feature, count in (("day", 7), ("hour", 24)):
+                found = self.look_up(range(count), "--feature", feature)
+                np.testing.assert_array_equal(found, methods.owned(state, feature, np.arange(count)))
+
+    # Maps
+
+    def test_adaptemb(self):
+        state = {"frequent.weight": table(20, 5), "rare.weight": table(8, 5),
+                 "remap": np.concatenate([np.arange(20), -1 - np.arange(180)]).astype(np.int32)}
+        ids = ids_below(200)
+        self.check("adaptemb", state, "f32", ids, methods.adaptemb(state, ids))
+
+    def test_optembed(self):
+        remap = np.where(RANDOM.random(200) < 0.3, -1, RANDOM.integers(0, 30, 200))
+        state = {"embedding.weight": table(30, 5), "remap": remap}
+        ids = ids_below(200)
+        self.check("optembed", state, "f32", ids, methods.optembed(state, ids))
+
+    # Other codecs, and what cannot be imported
+
+    def test_rows_of_integers(self):
+        state = {"tables.0.weight": table(50, 4)}
+        ids = ids_below(10**9)
+        self.assertIsNone(self.pack("unified", state, "unified(probes=3) | int8"))
+        found = self.look_up(ids, "--key-type", "i64")
+        expected = methods.unified(state, ids, 3)
+        rows = state["tables.0.weight"]
+        step = (rows.max(axis=1) - rows.min(axis=1)).max() / 255
+        self.assertLess(np.abs(found - expected).max(), 0.51 * step + 2**-10 * np.abs(rows).max())
+
+    def test_half_precision_tensors(self):
+        state = {"quotient.weight": table(21, 5).astype(np.float16), "remainder.weight": table(10, 5).astype(np.float64)}
+        ids = ids_below(210)
+        exact = {name: array.astype(F32) for name, array in state.items()}
+        self.check("qr", state, "f32", ids, methods.qr(exact, ids))
+
+    def test_refusals_name_the_tensor(self):
+        rows = table(10, 5)
+        for method, state, codec, said in (
+            ("qr", {"quotient.weight": rows}, "f32", "remainder.weight"),
+            ("qr", {"quotient.weight": rows, "remainder.weight": table(3, 4)}, "f32", "remainder.weight"),
+            ("qr", {"quotient.weight": rows, "remainder.weight": rows}, "qr(divisor=9) | f32", "remainder.weight"),
+            ("qr", {"quotient.weight": rows, "remainder.weight": rows, "bias": rows}, "f32", "bias"),
+            ("memcom", {"embedding.weight": rows, "weights.weight": table(9, 2)}, "f32", "weights.weight"),
+            ("hash-embeddings", {"embedding.weight": rows, "weights.weight": rows}, "hashed(probes=2) | f32",
+             "weights.weight"),
+            ("robe", {"array": table(50), "coefficients": np.arange(8)}, "robe(block=5) | f32", "coefficients"),
+            ("robe", {"array": table(50).astype(np.int64)}, "robe(block=5) | f32", "array"),
+            ("tt", {"cores.0": rows, "cores.1": rows}, "tensorTrain(rank=4) | f32", "cores.0"),
+            ("tt", {"cores.0": rows, "cores.1": rows}, "f32", "rank"),
+            ("unified", {"tables.0.weight": rows, "tables.1.weight": table(9, 5)}, "f32", "tables.1.weight"),
+            ("unified", {"tables.0.weight": rows, "owned.a.weight": table(9, 7)}, "f32", "owned.a.weight"),
+            ("adaptemb", {"frequent.weight": rows, "rare.weight": rows, "remap": np.array([0, 10])}, "f32", "remap"),
+            ("optembed", {"embedding.weight": rows, "remap": table(4)}, "f32", "remap"),
+            ("nothing", {"embedding.weight": rows}, "f32", "nothing"),
+        ):
+            with self.subTest(method=method, said=said):
+                message = self.pack(method, state, codec)
+                self.assertIsNotNone(message)
+                self.assertIn(said, message)
+
+
+if __name__ == "__main__":
+    unittest.main()
