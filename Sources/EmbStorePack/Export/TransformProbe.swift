@@ -48,7 +48,7 @@ enum TransformProbe {
         var span = products.mutableSpan
         let bytes = width * MemoryLayout<Float>.size
         let stored = unsafe StoredRows(
-            all.span.bytes, rowCount: rows, stride: bytes, rowBytes: bytes, format: RowFormat(.f32))
+            all.span.bytes, rowCount: rows, stride: bytes, dim: width, format: RowFormat(.f32))
         Kernels.best.score(stored, 0..<rows, queries, 0..<rows, .dot, into: &span, outStride: rows)
         for i in 0..<rows { for j in 0..<i where abs(products[i * rows + j]) > tolerance { return false } }
         return true
