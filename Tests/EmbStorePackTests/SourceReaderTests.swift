@@ -6,7 +6,7 @@ import Testing
 struct SourceReaderTests {
     /// Row i holds i and -i under key i, but rows 10 and 11 have the keys of rows 3 and 4.
     private func source(_ rowCount: Int) -> ArraySource {
-        let keys = (0..<rowCount).map { $0 == 10 || $0 == 11 ? UInt64($0 - 7) : UInt64($0) }
+        let keys = (0..<rowCount).map { (row: Int) -> UInt64 in UInt64(row == 10 || row == 11 ? row - 7 : row) }
         return ArraySource(
             name: "t", (0..<rowCount).flatMap { [Float($0), -Float($0)] }, dim: 2, keys: .integers(keys))
     }

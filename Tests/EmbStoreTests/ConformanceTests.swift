@@ -7,33 +7,11 @@ import Testing
 
 /// What every composition promises, run over the whole registry. A new stage is tested by being registered.
 @Suite struct ConformanceTests {
-    /// Spellings of each stage that are worth a run; a stage not listed runs as its bare name.
-    private static let variants: [String: [String]] = [
-        "int16": ["int16", "int16(symmetric)", "int16(scale=f32)"],
-        "int8": ["int8", "int8(symmetric)", "int8(symmetric, scale=f32)", "int8(block=16)"],
-        "int4": ["int4", "int4(symmetric)", "int4(symmetric, block=32)"],
-        "fp8": ["fp8", "fp8(block=16)", "fp8(e5m2, block=64, scale=f16)"],
-        "int2": ["int2", "int2(scale=f32)"],
-        "rbe": ["rbe(bits=1)", "rbe(bits=3)", "rbe(bits=4, scale=f32)", "rbe(bits=2, scale=none)"],
-        "rabitq": ["rabitq(bits=1)", "rabitq(bits=5, scale=f32)"],
-        "hashed": [
-            "hashed(rows=61)", "hashed(rows=61, probes=2)", "hashed(rows=61, probes=3, combine=mean)",
-            "hashed(rows=61, probes=2, combine=concat)",
-        ],
-        "rotation": ["", "rotation | ", "rotation(seed=5) | rotation | "],
-    ]
-
-    static let codecs = Registry.builtin.rowCodecs.flatMap { variants[$0.name] ?? [$0.name] }
-    static let indexers = Registry.builtin.indexers.flatMap { variants[$0.name] ?? [$0.name] }
-    static let transforms = Registry.builtin.transforms.flatMap { variants[$0.name] ?? [$0.name + " | "] }
-
-    static let compositions = indexers.flatMap { indexer in
-        transforms.flatMap { transform in codecs.map { "\(indexer) | \(transform)\($0)" } }
-    }
-
     private static let rows = 150
 
-    @Test(arguments: compositions) func `a composition keeps its promises`(_ expression: String) async throws {
+    @Test(arguments: StageVariants.compositions) func `a composition keeps its promises`(_ expression: String)
+        async throws
+    {
         let folder = try TemporaryFolder()
         for dim in expression.contains("rotation") ? [34] : [6, 34] {
             let values = TestTables.values(rows: Self.rows, dim: dim, seed: UInt64(dim))

@@ -11,6 +11,8 @@ struct VectorCase: Decodable {
     let generation: UInt64?
     let writer: String?
     let lookups: [Lookup]
+    let queries: [String: [[String]]]?
+    let searches: [Search]?
 
     struct Table: Decodable {
         let name: String

@@ -20,10 +20,13 @@ import Testing
             #expect(packed == expected, "first difference at byte \(firstDifference(packed, expected))")
         }
         try vector.checkLookups(Store(path: path))
+        try vector.checkSearches(Store(path: path))
     }
 
     @Test(arguments: VectorCase.names) func `lookups in the vector give its bits`(_ name: String) throws {
-        try VectorCase.load(name).checkLookups(Store(path: VectorCase.path(name)))
+        let store = try Store(path: VectorCase.path(name))
+        try VectorCase.load(name).checkLookups(store)
+        try VectorCase.load(name).checkSearches(store)
     }
 
     private func firstDifference(_ a: Data, _ b: Data) -> Int {

@@ -20,7 +20,8 @@ def integer_cases():
     tables = [table(expression, scaled(3, dim, 16), name) for name, (expression, dim) in shapes.items()]
     made = []
     for name, (_, dim) in shapes.items():
-        made += [gather([2, 0, 1], name), gather([1], name, dims=dim * 2 // 3), *few_lookups([1, 2, 0], dim, name)[2:]]
+        made += [gather([2], name), gather([1], name, dims=dim * 2 // 3), pool("sum", [0, 1, 2], [0, 3], [1, -0.3, 2], name),
+                 pool("max", [1, 0], [0, 2], None, name, dims=dim // 3)]
     composed = case("blocks of rows that are combined and transformed, in LZ4 blocks",
                     [table("hashed(rows=5, probes=2) | rotation | int4(block=16)", scaled(5, 24, 8), stored=True)],
                     few_lookups([5, -5, 3, 0], 24), encoding="lz4", blockBytes=40)

@@ -7,7 +7,6 @@ import pack_binary
 from common import packed_codes
 from hashing import hash_key, key_of, reduce
 from pack_product import pack_pq, pack_rq
-from stages import butterflies
 
 
 # Row codecs
@@ -17,8 +16,9 @@ from stages import butterflies
 
 def pack_float(codec, rows, given):
     to_bits = {"f32": lambda word: word, "f16": f32.f16_bits, "bf16": f32.bf16_bits}[codec.type]
-    form = "<%d%s" % (codec.width, "I" if codec.type == "f32" else "H")
-    return [("rows", codec.type, codec.width, b"".join(struct.pack(form, *map(to_bits, row)) for row in rows))]
+    width = 1 if codec.windows else codec.width
+    form = "<%d%s" % (width, "I" if codec.type == "f32" else "H")
+    return [("rows", codec.type, width, b"".join(struct.pack(form, *map(to_bits, row)) for row in rows))]
 
 
 def up(x, scale):
@@ -85,16 +85,7 @@ PACKERS = {**dict.fromkeys(("f32", "f16", "bf16"), pack_float),
 # Transforms: from embedding to stored row; columns as above
 
 def pack_rotation(rotation, rows, given):
-    return [], [rotate(row, rotation) for row in rows]
-
-
-def rotate(words, rotation):
-    """transforms/rotation.md: from embedding to stored row."""
-    x = [f32.from_bits(word) for word in words]
-    for first, factors in rotation.half_rounds(len(x)):
-        part = [f32.multiply(a, b) for a, b in zip(x[first:], factors)]
-        x[first:first + len(factors)] = butterflies(part)
-    return [f32.bits(a) for a in x]
+    return [], [[f32.bits(a) for a in rotation.turned(map(f32.from_bits, row))] for row in rows]
 
 
 def pack_affine(affine, rows, given):

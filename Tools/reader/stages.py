@@ -7,6 +7,7 @@ which types and shapes they must be. A new stage is a class here and a line in S
 import math
 
 import f32
+import scores
 from affine import Affine, Center, Linear, LowRank
 from binary import RaBitQ, RecurrentBinary, Sign
 from common import SEED, RowCodec, ScaledCodec, Transform, codes_of, exactly
@@ -16,12 +17,14 @@ from indexers import Direct, Hashed, Keyed
 from mlp import Mlp
 from product import ProductQuantizer, ResidualQuantizer
 from rowmaps import Remapped
+from sharing import QuotientRemainder, Robe, TensorTrain, Unified
 
 
 # Row codecs, see RowCodec.
 
 class Float(RowCodec):
     """codecs/float.md: f32, f16, bf16."""
+    stores_windows = True
 
     def __init__(self, name):
         super().__init__(name)
@@ -29,7 +32,15 @@ class Float(RowCodec):
         self.decode = f32.decoder(name)
 
     def shapes(self, table):
+        if self.windows:
+            return {"rows": exactly(self.type, table.row_count + self.width - 1, 1)}
         return {"rows": exactly(self.type, table.row_count, self.width)}
+
+    def fetch(self, row):
+        rows = self.column["rows"]
+        if self.windows:
+            return rows.raw(row * rows.row_bytes, (row + self.width) * rows.row_bytes)
+        return rows.row(row)
 
 
 class IntegerCodec(ScaledCodec):
@@ -77,6 +88,11 @@ class IntegerCodec(ScaledCodec):
     def total(self, acc):
         return super().total(acc) if self.block is None else acc
 
+    def score(self, row, q, metric):
+        if self.bits != 8 or self.block is not None:
+            return super().score(row, q, metric)
+        return scores.int8_score(*self.parts(row), q, metric)
+
 
 # Transforms, see Transform.
 
@@ -97,6 +113,17 @@ class Rotation(Transform):
             if r % 2 == 0 or p < dim:
                 signs = [hash_key(r * 2**32 + j, self.salt) >> 63 for j in range(p)]
                 yield (dim - p if r % 2 else 0), [-c if sign else c for sign in signs]
+
+    def turned(self, x):
+        """From embedding to stored row: the page's packing."""
+        x = list(x)
+        for first, factors in self.half_rounds(len(x)):
+            part = [f32.multiply(a, b) for a, b in zip(x[first:], factors)]
+            x[first:first + len(factors)] = butterflies(part)
+        return x
+
+    def pull(self, q, metric):
+        return self.turned(q), None
 
     def apply(self, x, count):
         x = list(x)
@@ -119,6 +146,7 @@ def butterflies(x):
 
 STAGES = {
     "direct": Direct, "keyed": Keyed, "hashed": Hashed,
+    "qr": QuotientRemainder, "robe": Robe, "tensorTrain": TensorTrain, "unified": Unified,
     "remapped": Remapped,
     "f32": Float, "f16": Float, "bf16": Float,
     "int16": IntegerCodec, "int8": IntegerCodec, "int4": IntegerCodec, "int2": IntegerCodec,

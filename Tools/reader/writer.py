@@ -13,7 +13,7 @@ from composition import Composition
 from container import ELEMENT_TYPES, ENCODINGS, FEATURES, MAGIC, NOTHING, POLICIES, rounded_up
 from packing import PACKERS, TRANSFORM_PACKERS, key_columns
 from stages import STAGES
-from table import canonical
+from table import bind_windows, canonical
 from table import made as made_stages
 from xxh3 import xxh3_64
 
@@ -184,18 +184,24 @@ def draft_table(made, shared, table, case):
     row_maps = [stage for stage in others if stage.kind == "row map"]
     composition = Composition(others[len(row_maps):])
     composition.bind(table["dim"], indexer.row_width)
+    bind_windows(indexer, composition.codec)
     given = {name: Given(column["type"], column["width"], bytes.fromhex(column["hex"]))
              for name, column in table.get("parameters", {}).items()}
     rows = [[int(word, 16) for word in row] for row in table["source"]["values"]]
 
+    id_count = table["source"].get("idCount", len(rows))
+    row_count = len(rows)
+    if indexer.windows:
+        indexer.bind(id_count)
+        rows, row_count = indexer.stored(rows), indexer.indices()
     columns = composition_columns(composition, rows, table["source"].get("stored", False), given)
-    for row_map in row_maps:
-        columns += [("%s.%s" % (row_map.name, column), *rest) for column, *rest in given_columns(row_map, given)]
+    for stage in [*row_maps, indexer]:
+        columns += [("%s.%s" % (stage.name, column), *rest) for column, *rest in given_columns(stage, given)]
     if indexer.name == "keyed":
         keys = [key.encode() if isinstance(key, str) else key for key in table["source"]["keys"]]
         columns += [("keyed." + column, *rest) for column, *rest in key_columns(keys, indexer)]
     return DraftTable(
-        table["name"], table["expression"], table["source"].get("idCount", len(rows)), len(rows), table["dim"],
+        table["name"], table["expression"], id_count, row_count, table["dim"],
         table.get("defaultRow", NOTHING), POLICIES.index(table.get("missing", "error")), listed,
         [(name, add_column(made, shared, case, name, *rest)) for name, *rest in columns],
         sorted(table.get("attributes", {}).items(), key=lambda pair: pair[0].encode()))
@@ -229,9 +235,9 @@ def given_to(stage, given):
 
 
 def given_columns(stage, given):
-    """All columns of a stage, which are given."""
+    """The columns of a stage that are given."""
     columns = given_to(stage.name, given)
-    return [(name, columns[name].type, columns[name].width, columns[name].data) for name in stage.columns]
+    return [(name, columns[name].type, columns[name].width, columns[name].data) for name in stage.columns if name in columns]
 
 
 LARGE = ("rows", "cold")
