@@ -42,15 +42,18 @@ enum StageVariants {
 
     /// Every codec under every indexer, row map and transform; every transform under every indexer, before a codec that keeps
     /// numbers and one that does not.
-    static let compositions: [String] =
-        indexers.flatMap { indexer in codecs.map { "\(indexer) | \($0)" } }
-        + rowMaps.flatMap { map in codecs.map { "\(map) | \($0)" } }
-        + transforms.flatMap { transform in codecs.filter { fits(transform, $0) }.map { "\(transform) | \($0)" } }
-        + indexers.flatMap { indexer in
-            transforms.flatMap { transform in
-                ["f32", "pq(2x4)"].filter { fits(transform, $0) }.map { "\(indexer) | \(transform) | \($0)" }
+    static let compositions: [String] = {
+        var all: [String] = []
+        for first in indexers + rowMaps + transforms {
+            all += codecs.filter { fits(first, $0) }.map { "\(first) | \($0)" }
+        }
+        for indexer in indexers {
+            for transform in transforms {
+                all += ["f32", "pq(2x4)"].filter { fits(transform, $0) }.map { "\(indexer) | \(transform) | \($0)" }
             }
         }
+        return all
+    }()
 
     /// Whether the transform can be fitted to what follows it.
     private static func fits(_ transform: String, _ codec: String) -> Bool {
