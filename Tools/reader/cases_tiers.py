@@ -264,7 +264,7 @@ def dedup_cases():
               parameters={"remapped.rows": entries(5, 4, 0, 1, NOTHING, 2), "dedup.blocks": entries(1, 0, 1)}),
         table("dedup(blockRows=2) | remapped | f16", numbers(2, 2, 5), "other", stored=True, id_count=5,
               missing="default", defaultRow=1,
-              parameters={"dedup.blocks": entries(1, 0, 0), "remapped.rows": entries(1, NOTHING, 0)})],
+              parameters={"dedup.blocks": entries(1, 0, 0), "remapped.rows": entries(1, NOTHING, 0, 0, 1)})],
         [look for name, count in (("t", 10), ("hashed", 12), ("both", 7), ("other", 6))
          for policy in ("zero", "hashed") for look in [gather(list(range(count)), name, missing=policy),
                                                        pool("mean", list(range(count)), [0, 3, count], None, name,
