@@ -57,7 +57,7 @@ struct TableOpener {
             maps.append(
                 try map.open(
                     &columns, indexCount: number == 0 ? indexCount : nil,
-                    rowCount: last ? entry.rowCount : UInt64(UInt32.max)))
+                    rowCount: last ? entry.rowCount : nil))
         }
         let index = try composition.indexer.open(&columns, idCount: entry.idCount, rowCount: indexCount)
         return Pipeline(index: index, rowMaps: maps, rows: rows, transforms: transforms, dim: Int(entry.dim))

@@ -9,9 +9,9 @@ public protocol RowMap: Stage {
     /// - Parameters:
     ///   - indexCount: Row indices that come in; nil behind another map, where the column may have any number of entries, and
     ///     an index beyond them has no row.
-    ///   - rowCount: Row indices that may come out.
+    ///   - rowCount: Row indices that may come out; nil if another map takes them.
     func open(
-        _ columns: inout ColumnSet, indexCount: UInt64?, rowCount: UInt64
+        _ columns: inout ColumnSet, indexCount: UInt64?, rowCount: UInt64?
     ) throws(FormatError) -> any RowMapReader
 
     /// Bytes of the map's columns.

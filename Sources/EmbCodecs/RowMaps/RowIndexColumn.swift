@@ -8,11 +8,11 @@ struct RowIndexColumn: RowMapReader {
     private let blockRows: UInt32
 
     /// - Parameters:
-    ///   - rowCount: Rows that a mapped index may name.
+    ///   - rowCount: Rows that a mapped index may name; nil for any.
     ///   - blockRows: Row indices that one element stands for, with the rest of them in order behind it.
-    init(_ column: Column, rowCount: UInt64, blockRows: UInt32 = 1) {
+    init(_ column: Column, rowCount: UInt64?, blockRows: UInt32 = 1) {
         self.column = column
-        self.rowCount = rowCount
+        self.rowCount = rowCount ?? UInt64(RowList.zeroRow)
         self.blockRows = blockRows
     }
 

@@ -31,9 +31,9 @@ public struct Dedup: RowMap {
     public func blockCount(_ rows: UInt64) -> UInt64 { (rows + UInt64(blockRows) - 1) / UInt64(blockRows) }
 
     public func open(
-        _ columns: inout ColumnSet, indexCount: UInt64?, rowCount: UInt64
+        _ columns: inout ColumnSet, indexCount: UInt64?, rowCount: UInt64?
     ) throws(FormatError) -> any RowMapReader {
-        if let indexCount, rowCount > indexCount {
+        if let indexCount, let rowCount, rowCount > indexCount {
             throw FormatError(
                 .badExpression, "rowCount of a table with dedup", found: "\(rowCount)",
                 expected: "at most \(indexCount)")

@@ -11,7 +11,7 @@ public struct Remapped: RowMap {
     public var columnNames: [String] { ["rows"] }
 
     public func open(
-        _ columns: inout ColumnSet, indexCount: UInt64?, rowCount: UInt64
+        _ columns: inout ColumnSet, indexCount: UInt64?, rowCount: UInt64?
     ) throws(FormatError) -> any RowMapReader {
         let column = try columns.take(Self.name, "rows", entries: indexCount)
         return RowIndexColumn(column, rowCount: rowCount)
