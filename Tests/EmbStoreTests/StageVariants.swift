@@ -29,6 +29,7 @@ enum StageVariants {
         "rotation": ["rotation", "rotation(seed=5) | rotation"],
         "prefix": ["prefix(4)"],
         "lowrank": ["lowrank(6)"],
+        "linear": ["linear", "rotation | linear"],
         "mlp": [],
     ]
 

@@ -78,16 +78,19 @@ struct TablePacker {
             throw .limit(source: sourceName, what: "rows", found: sourceRows, limit: FormatLimits.rows)
         }
         let shape = try self.shape(sourceRows)
-        let idCount = plan.rowsAreStored ? plan.idCount ?? shape.rowCount : sourceRows
+        let idCount =
+            plan.rowsAreStored ? plan.idCount ?? shape.rowCount : ordered.map { UInt64($0.places.count) } ?? sourceRows
         try checkCounts(idCount, shape)
-        var sample = try readSample(idCount)
+        var sample = try readSample(sourceRows)
         let fitter = self.fitter(shape)
         let transforms = try fitter.transforms(dim: dim, sample: &sample)
+        try checkWayBack(transforms)
         let columnStart = writer.columnBytes
         var quality = Quality()
         var columns: [TableEntry.Column] = []
         let builder = try makeBuilder(idCount)
         let codec = type(of: composition.rowCodec).name
+        if let whole = ordered?.whole { try indexAll(whole, builder) }
         if composition.indexer.ownsRows || plan.rowsAreStored {
             let rows = try fitter.rows(shape, sample: sample?.split(into: (sample?.dim ?? 1) / shape.dim))
             let encoder = self.encoder(transforms, rows, shape)
@@ -113,6 +116,16 @@ struct TablePacker {
 
 // Before the rows.
 extension TablePacker {
+    /// Where some transform has no way from embeddings to stored rows, these must be given.
+    private func checkWayBack(_ transforms: [any TransformEncoder]) throws(PackError) {
+        guard !plan.rowsAreStored else { return }
+        for (stage, transform) in zip(composition.transforms, transforms) where !transform.hasWayBack {
+            throw .plan(
+                source: plan.source.shape.name, field: "rows", found: "embeddings",
+                expected: "stored rows: \(type(of: stage).name) as given has no way back from embeddings")
+        }
+    }
+
     private func countRows() throws(PackError) -> UInt64 {
         if let count = source.shape.rowCount, plan.duplicates == .error { return count }
         return try reader.survey(plan.duplicates) { rows in
@@ -167,7 +180,7 @@ extension TablePacker {
             nonFinite: plan.nonFinite, passesNonFinite: passes)
         return ChunkEncoder(
             transforms: chain, rows: rows, storedDim: storedDim,
-            measures: !plan.rowsAreStored && composition.indexer.ownsRows, frequencies: frequencies)
+            measures: !plan.rowsAreStored && composition.indexer.ownsRows && ordered?.whole == nil, frequencies: frequencies)
     }
 
     private func makeBuilder(_ idCount: UInt64) throws(PackError) -> any IndexBuilder {
