@@ -60,14 +60,15 @@ import Testing
     @Test func `hashes are those of hashing md`() throws {
         var (table, checked) = ("", 0)
         for row in try rows("hashing.md") {
-            guard let holds = hashHolds(row, table) else {
-                table = row.joined(separator: ", ")
+            let heading = row.joined(separator: ", ")
+            guard !heading.hasPrefix("z, "), let holds = hashHolds(row, table) else {
+                table = heading
                 continue
             }
             #expect(holds, "\(table): \(row)")
             checked += 1
         }
-        #expect(checked == 53)
+        #expect(checked == 54)
     }
 
     /// Whether a row of a table of hashes is right; nil for tables of other things.
