@@ -56,6 +56,11 @@ enum StageVariants {
         return all
     }()
 
+    /// Every second composition.
+    static func half(_ number: Int) -> [String] {
+        compositions.enumerated().filter { $0.offset % 2 == number }.map(\.element)
+    }
+
     /// Whether the transform can be fitted to what follows it.
     private static func fits(_ transform: String, _ codec: String) -> Bool {
         !transform.hasPrefix("opq") || codec.hasPrefix("pq")
