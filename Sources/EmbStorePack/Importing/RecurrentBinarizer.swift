@@ -21,7 +21,9 @@ struct RecurrentBinarizer: Sendable {
             guard fits else {
                 throw state.misshaped(
                     "R.\(loops.count).0.weight",
-                    expected: "B from \(first.outputs) to \(first.inputs) numbers, R from \(first.inputs) to \(first.outputs)")
+                    expected:
+                        "B from \(first.outputs) to \(first.inputs) numbers, R from \(first.inputs) to \(first.outputs)"
+                )
             }
             loops.append((reconstruct.reader(unit: true), residual.reader()))
         }
