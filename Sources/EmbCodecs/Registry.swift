@@ -14,7 +14,7 @@ public struct Registry: Sendable {
         ],
         rowCodecs: [
             F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self, FP8.self,
-            Sparse.self, Generated.self, PQ.self, RQ.self, RBE.self, RaBitQ.self, SignRows.self,
+            Sparse.self, Generated.self, Tiers.self, PQ.self, RQ.self, RBE.self, RaBitQ.self, SignRows.self,
         ])
 
     /// Every stage, in the order in which an expression may have them.

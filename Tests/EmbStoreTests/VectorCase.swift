@@ -8,6 +8,8 @@ struct VectorCase: Decodable {
     /// How `rows` columns are stored.
     let encoding: String?
     let blockBytes: Int?
+    /// Packing does not make such a file: it is only read.
+    let unpacked: Bool?
     let generation: UInt64?
     let writer: String?
     let lookups: [Lookup]

@@ -11,6 +11,7 @@ import Testing
 @Suite struct VectorTests {
     @Test(arguments: VectorCase.names) func `packing the source gives the vector's bytes`(_ name: String) async throws {
         let vector = try VectorCase.load(name)
+        if vector.unpacked == true { return }
         let folder = try TemporaryFolder()
         let path = folder.path(of: "packed.emb")
         try await vector.pack(to: path)

@@ -11,6 +11,7 @@ MOST_DIM = 65_536
 class Affine(Transform):
     """transforms/pca.md, opq.md: as many numbers go in as come out."""
     columns = ("matrix", "mean")
+    adds_constant = True
 
     def shapes(self, table):
         return {"matrix": exactly("f32", self.needed, self.width, raw=True),
@@ -74,6 +75,7 @@ class Linear(Affine):
 class Center(Transform):
     """transforms/center.md: the identity for a matrix."""
     columns = ("constant",)
+    adds_constant = True
 
     def shapes(self, table):
         return {"constant": exactly("f32", 1, self.width, raw=True)}

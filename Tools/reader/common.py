@@ -104,8 +104,9 @@ class ScaledCodec(RowCodec):
 
 class Transform(Stage):
     """`apply` makes the embedding of a combined row, or what the next transform outwards needs; `count` is the count of
-    constants (affine.md), which only affine transforms use. `pools` says that bags are transformed once."""
-    kind, pools = "transform", True
+    constants (affine.md), which only affine transforms use. `pools` says that bags are transformed once, and
+    `adds_constant` that the transform is not linear then."""
+    kind, pools, adds_constant = "transform", True, False
 
     def bind(self, width):
         """How many numbers go in for `width` to come out."""

@@ -51,13 +51,6 @@ def substitute(table, id_, policy):
 
 # One id
 
-def transformed(table, y, count):
-    """`count` is the count of constants (affine.md)."""
-    for transform in reversed(table.transforms):
-        y = transform.apply(y, count)
-    return y
-
-
 def weighted_sum(table, entries):
     """Combined rows, pooled: `entries` are pairs of an id's weight, or None, and its rows, or None for a zero row."""
     indexer, codec = table.indexer, table.codec
@@ -87,7 +80,7 @@ def embedding(table, found):
     y = combined(table, found)
     if found.flipped:
         y = [-a if flip else a for a, flip in zip(y, found.flipped)]
-    return transformed(table, y, 1.0)
+    return table.composition.transformed(y, 1.0)
 
 
 def combined(table, found):
@@ -143,14 +136,14 @@ def sum_of_bag(table, entries, divisor=None):
         return quotient(sum_of_embeddings(table, entries), divisor)
     y = quotient(weighted_sum(table, entries), divisor)
     count = total_weight([entry for entry in entries if entry[1] is not None])
-    return transformed(table, y, *quotient([count], divisor))
+    return table.composition.transformed(y, *quotient([count], divisor))
 
 
 def from_embeddings(table):
     """Whether bags are pooled from finished embeddings."""
     indexer = table.indexer
     return (indexer.combine in ("multiply", "contract") or indexer.flips
-            or not all(transform.pools for transform in table.transforms))
+            or not table.composition.pools)
 
 
 def mean_of_bag(table, entries):

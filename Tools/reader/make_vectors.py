@@ -16,8 +16,10 @@ import cases_product
 import cases_rowmaps
 import cases_search
 import cases_sharing
+import cases_tiers
 import refused_sharing
 import refused_stages
+import refused_tiers
 import writer
 from cases import INTEGER_EXAMPLE, WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, \
     odd_weights, pool, pools, table
@@ -275,7 +277,7 @@ def cases():
     return {**float_cases(), **integer_cases(), **keyed_cases(), **hashed_cases(), **rotation_cases(),
             **table_cases(), **block_cases(), **cases_product.cases(), **cases_affine.cases(),
             **cases_binary.cases(), **cases_rowmaps.cases(), **cases_blocks.cases(), **cases_sharing.cases(),
-            **cases_search.cases()}
+            **cases_tiers.cases(), **cases_search.cases()}
 
 
 # Writing
@@ -313,7 +315,8 @@ def main(formats):
     for name, described in cases().items():
         write_case(formats / "vectors" / name, described)
     (formats / "refused").mkdir(parents=True)
-    for name, data in {**refused_files(), **refused_stages.refused_files(), **refused_sharing.files()}.items():
+    for name, data in {**refused_files(), **refused_stages.refused_files(), **refused_sharing.files(),
+                       **refused_tiers.files()}.items():
         (formats / "refused" / (name + ".emb")).write_bytes(data)
 
 

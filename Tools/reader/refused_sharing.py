@@ -36,8 +36,10 @@ def of_hashed():
     plain = stored("hashed(rows=2) | f32", 2, 4)
     weights = stored("hashed(rows=2, probes=2, weights) | f32", 2, 4, id_count=3,
                      parameters={"hashed.weights": floats([0] * 6, 2)})
-    id_weights = stored("hashed(rows=2, idWeights) | f32", 2, 4, id_count=3, parameters={"hashed.idWeights": floats([0] * 3, 1)})
-    integers = stored(weights["expression"], 2, 4, id_count=3, parameters={"hashed.weights": given("u32", 2, bytes(24))})
+    id_weights = stored("hashed(rows=2, idWeights) | f32", 2, 4, id_count=3,
+                        parameters={"hashed.idWeights": floats([0] * 3, 1)})
+    integers = stored(weights["expression"], 2, 4, id_count=3,
+                      parameters={"hashed.weights": given("u32", 2, bytes(24))})
     return {
         **respelled("BAD_EXPRESSION", "hashed", plain, {
             "function": "hashed(rows=2, hash=crc) | f32", "default-function": "hashed(rows=2, hash=mix) | f32",
@@ -69,15 +71,19 @@ def of_qr():
     qr = stored("qr(divisor=3) | f32", 7, 4, id_count=10)
     return {
         **respelled("BAD_EXPRESSION", "qr", qr, {
-            "required": "qr | f32", "divisor-0": "qr(divisor=0) | f32", "divisor-beyond": "qr(divisor=4294967295) | f32",
+            "required": "qr | f32", "divisor-0": "qr(divisor=0) | f32",
+            "divisor-beyond": "qr(divisor=4294967295) | f32",
             "default": "qr(divisor=3, combine=multiply) | f32", "combine": "qr(divisor=3, combine=mean) | f32",
             "rows": "qr(divisor=6) | f32"}),
         "BAD_EXPRESSION-qr-ids": spelled(qr, qr["expression"], id_count=13),
         "BAD_EXPRESSION-qr-concat": spelled(qr, "qr(divisor=3, combine=concat) | f32", dim=5),
         **with_features("qr", qr, {
-            "offset": "offset=10", "offset-default": "offset=0", "offset-wide": "offset=%d" % WIDE, "ids": "ids=11", "ids-0": "ids=0",
-            "ids-default": "ids=10", "rest-default": "offset=3, ids=7", "both": "offset=5, ids=6", "order": "ids=2, offset=1",
-            "unknown": "slot=1", "two-stages": "offset=1) | f(ids=1", "spaces": "offset=1,ids=2", "empty-argument": "offset=1,",
+            "offset": "offset=10", "offset-default": "offset=0", "offset-wide": "offset=%d" % WIDE, "ids": "ids=11",
+            "ids-0": "ids=0",
+            "ids-default": "ids=10", "rest-default": "offset=3, ids=7", "both": "offset=5, ids=6",
+            "order": "ids=2, offset=1",
+            "unknown": "slot=1", "two-stages": "offset=1) | f(ids=1", "spaces": "offset=1,ids=2",
+            "empty-argument": "offset=1,",
             "dims-0": "dims=0", "dims": "dims=5", "dims-order": "offset=1, dims=2", "dims-suffix": "dims=2k"}),
     }
 
@@ -95,19 +101,23 @@ def of_robe():
     draft.segments[0].row_count, draft.segments[0].width, draft.segments[0].stored = 20, 4, bytes(320)
     return {
         **respelled("BAD_EXPRESSION", "robe", robe, {
-            "size": "robe(block=4) | f32", "block": "robe(size=20) | f32", "size-beyond": "robe(size=2147483649, block=4) | f32",
+            "size": "robe(block=4) | f32", "block": "robe(size=20) | f32",
+            "size-beyond": "robe(size=2147483649, block=4) | f32",
             "block-above": "robe(size=3, block=4) | f32", "chunks": "robe(size=20, block=4, chunks=257) | f32",
             "align": "robe(size=20, block=4, align=3) | f32", "align-0": "robe(size=20, block=4, align=0) | f32",
-            "align-default": "robe(size=20, block=4, align=1) | f32", "order": "robe(size=20, block=4, signed, seed=1) | f32",
+            "align-default": "robe(size=20, block=4, align=1) | f32",
+            "order": "robe(size=20, block=4, signed, seed=1) | f32",
             "rows": "robe(size=19, block=4) | f32", "dims": "robe(size=20, block=4, chunks=2) | f32",
-            "codec": "robe(size=20, block=4) | int8", "coefficients-8": "robe(size=20, block=4, coefficients=%s) | f32" % coefficients[:-2],
+            "codec": "robe(size=20, block=4) | int8",
+            "coefficients-8": "robe(size=20, block=4, coefficients=%s) | f32" % coefficients[:-2],
             "coefficients-10": "robe(size=20, block=4, coefficients=%s-0) | f32" % coefficients,
             "coefficients-wide": "robe(size=20, block=4, coefficients=101-4294967296-29-13-7-11-5-3-2) | f32",
             "coefficients-p": "robe(size=20, block=4, coefficients=3-1-2-1-0-1-0-1-2) | f32",
             "coefficients-seed": "robe(size=20, block=4, seed=1, coefficients=%s) | f32" % coefficients,
             "coefficients-align": "robe(size=20, block=4, align=2, coefficients=%s) | f32" % coefficients,
             "coefficients-rows": "robe(size=20, block=4, coefficients=%s) | f32" % coefficients}),
-        "BAD_EXPRESSION-robe-stage-list": spelled(robe, "robe(size=20, block=4) | int8", stages=[("robe", 1), ("int8", 1)]),
+        "BAD_EXPRESSION-robe-stage-list": spelled(robe, "robe(size=20, block=4) | int8",
+                                                  stages=[("robe", 1), ("int8", 1)]),
         "WRONG_COLUMN-robe-short": short,
         "WRONG_COLUMN-robe-rows": draft.bytes(),
         **with_features("robe", robe, {"slot": "slot=1", "slot-default": "slot=0", "ids": "ids=3"}),
@@ -119,14 +129,20 @@ def of_tensor_train():
     train = stored("tensorTrain(rank=2, rows=2x3x2, dims=2x1x2) | f32", 14, 2, 4, id_count=12)
     return {
         **respelled("BAD_EXPRESSION", "tensorTrain", train, {
-            "rank": "tensorTrain(rows=2x3x2, dims=2x1x2) | f32", "rank-0": "tensorTrain(rank=0, rows=2x3x2, dims=2x1x2) | f32",
-            "rank-beyond": "tensorTrain(rank=4097, rows=2x3x2, dims=2x1x2) | f32", "rows": "tensorTrain(rank=2, dims=2x1x2) | f32",
+            "rank": "tensorTrain(rows=2x3x2, dims=2x1x2) | f32",
+            "rank-0": "tensorTrain(rank=0, rows=2x3x2, dims=2x1x2) | f32",
+            "rank-beyond": "tensorTrain(rank=4097, rows=2x3x2, dims=2x1x2) | f32",
+            "rows": "tensorTrain(rank=2, dims=2x1x2) | f32",
             "dims": "tensorTrain(rank=2, rows=2x3x2) | f32", "one-core": "tensorTrain(rank=2, rows=12, dims=4) | f32",
             "five-cores": "tensorTrain(rank=2, rows=2x3x2x1x1, dims=2x1x2x1x1) | f32",
-            "counts": "tensorTrain(rank=2, rows=2x3x2, dims=2x2) | f32", "joined": "tensorTrain(rank=2, rows=2-3-2, dims=2x1x2) | f32",
-            "rows-0": "tensorTrain(rank=2, rows=2x0x2, dims=2x1x2) | f32", "dims-beyond": "tensorTrain(rank=2, rows=2x3x2, dims=2x65537x2) | f32",
-            "zero": "tensorTrain(rank=2, rows=02x3x2, dims=2x1x2) | f32", "other-rows": "tensorTrain(rank=2, rows=2x3x3, dims=2x1x2) | f32",
-            "other-dims": "tensorTrain(rank=2, rows=2x3x2, dims=2x2x2) | f32", "large": "tensorTrain(rank=4096, rows=2x3x2, dims=2x1x2) | f32",
+            "counts": "tensorTrain(rank=2, rows=2x3x2, dims=2x2) | f32",
+            "joined": "tensorTrain(rank=2, rows=2-3-2, dims=2x1x2) | f32",
+            "rows-0": "tensorTrain(rank=2, rows=2x0x2, dims=2x1x2) | f32",
+            "dims-beyond": "tensorTrain(rank=2, rows=2x3x2, dims=2x65537x2) | f32",
+            "zero": "tensorTrain(rank=2, rows=02x3x2, dims=2x1x2) | f32",
+            "other-rows": "tensorTrain(rank=2, rows=2x3x3, dims=2x1x2) | f32",
+            "other-dims": "tensorTrain(rank=2, rows=2x3x2, dims=2x2x2) | f32",
+            "large": "tensorTrain(rank=4096, rows=2x3x2, dims=2x1x2) | f32",
             "large-step": "tensorTrain(rank=64, rows=2x2x2, dims=16384x2x2) | f32"}),
         "BAD_EXPRESSION-tensorTrain-ids": spelled(train, train["expression"], id_count=13),
         "BAD_EXPRESSION-tensorTrain-rowCount": spelled(train, train["expression"], row_count=15),
@@ -140,16 +156,23 @@ def of_unified():
     return {
         **respelled("BAD_EXPRESSION", "unified", unified, {
             "rows": "unified(width=4, tables=3, probes=2) | f32", "width": "unified(rows=5, tables=3, probes=2) | f32",
-            "product": "unified(rows=4294967294, width=4, tables=2, probes=2) | f32", "probes": "unified(rows=5, width=4, tables=3, probes=65) | f32",
-            "too-few": "unified(rows=7, width=4, tables=3, probes=2) | f32", "dims": "unified(rows=5, width=4, tables=3, probes=3) | f32",
-            "other-width": "unified(rows=5, width=3, tables=3, probes=2) | f32", "modulo": "unified(rows=5, width=4, tables=3, probes=2, hash=modulo) | f32"}),
+            "product": "unified(rows=4294967294, width=4, tables=2, probes=2) | f32",
+            "probes": "unified(rows=5, width=4, tables=3, probes=65) | f32",
+            "too-few": "unified(rows=7, width=4, tables=3, probes=2) | f32",
+            "dims": "unified(rows=5, width=4, tables=3, probes=3) | f32",
+            "other-width": "unified(rows=5, width=3, tables=3, probes=2) | f32",
+            "modulo": "unified(rows=5, width=4, tables=3, probes=2, hash=modulo) | f32"}),
         "BAD_EXPRESSION-unified-idCount": spelled(unified, text, id_count=19),
         **with_features("unified", unified, {
-            "probes-default": "probes=2", "probes-0": "probes=0", "combine": "combine=multiply", "chunks": "chunks=0-1-2",
-            "chunks-default": "chunks=0-1", "chunks-repeat": "chunks=3-3", "chunks-beyond": "chunks=0-65536", "tables": "tables=1",
-            "tables-default": "tables=0-1", "tables-beyond": "tables=0-3", "order": "salt=1, combine=sum", "first": "first=0",
+            "probes-default": "probes=2", "probes-0": "probes=0", "combine": "combine=multiply",
+            "chunks": "chunks=0-1-2",
+            "chunks-default": "chunks=0-1", "chunks-repeat": "chunks=3-3", "chunks-beyond": "chunks=0-65536",
+            "tables": "tables=1",
+            "tables-default": "tables=0-1", "tables-beyond": "tables=0-3", "order": "salt=1, combine=sum",
+            "first": "first=0",
             "ids": "ids=1", "first-salt": "salt=1, first=0, ids=1", "first-chunks": "chunks=1-0, first=0, ids=1",
-            "first-tables": "tables=1-0, first=0, ids=1", "owned": "first=1, ids=3", "dims": "dims=9", "dims-sum": "dims=5, combine=sum"}),
+            "first-tables": "tables=1-0, first=0, ids=1", "owned": "first=1, ids=3", "dims": "dims=9",
+            "dims-sum": "dims=5, combine=sum"}),
         **with_features("unified", stored("unified(rows=5, width=4, tables=3, probes=2) | rotation | f32", 20, 4, 8), {
             "transform": "probes=3", "transform-sum": "combine=sum"}),
     }

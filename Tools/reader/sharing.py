@@ -1,4 +1,4 @@
-"""Indexers of tables whose ids share rows by more than a hash: qr.md, robe.md, tensorTrain.md, unified.md in Formats/indexers."""
+"""Indexers by which ids share rows: qr.md, robe.md, tensorTrain.md, unified.md in Formats/indexers."""
 
 import copy
 import math
@@ -189,7 +189,8 @@ class Unified(Indexer):
                   "tables": Integer("tables", 1, 65_536, 1), "probes": Integer("probes", 1, 64, 1),
                   "hash_": Choice("hash", ("mix", "murmur", "siphash")), "seed": SEED}
     feature_parameters = {
-        "probes": Integer("probes", 1, 64, None, optional=True), "combine": Choice("combine", ("concat", "sum", "mean")),
+        "probes": Integer("probes", 1, 64, None, optional=True),
+        "combine": Choice("combine", ("concat", "sum", "mean")),
         "salt": Integer("salt", 0, MASK, 0), "chunks": Integers("chunks", 0, 65_535),
         "tables": Integers("tables", 0, 65_535), "first": Integer("first", 0, MOST_ROWS, None, optional=True),
         "ids": Integer("ids", 1, MOST_ROWS, None, optional=True)}
@@ -211,7 +212,8 @@ class Unified(Indexer):
         made.probes, made.combine, made.salt, made.first, made.ids = probes or self.probes, combine, salt, first, ids
         made.chunks = chunks or list(range(made.probes))
         check(chunks != list(range(made.probes)), "chunks", chunks, "left out, being the default")
-        check(len(set(made.chunks)) == len(made.chunks) == made.probes, "chunks", made.chunks, "%d distinct" % made.probes)
+        check(len(set(made.chunks)) == len(made.chunks) == made.probes, "chunks", made.chunks,
+              "%d distinct" % made.probes)
         default = [chunk % self.tables for chunk in made.chunks]
         made.tables_of = tables or default
         check(tables != default, "tables", tables, "left out, being the default")
@@ -220,7 +222,8 @@ class Unified(Indexer):
         check((first is None) == (ids is None), "first and ids", (first, ids), "both or none")
         if first is not None:
             made.id_kinds = (int,)
-            check((salt, chunks, tables) == (0, None, None), "salt, chunks, tables", (salt, chunks, tables), "not with first")
+            check((salt, chunks, tables) == (0, None, None), "salt, chunks, tables", (salt, chunks, tables),
+                  "not with first")
             end, owned = first + ids * made.probes, self.id_count - self.tables * self.rows
             check(end <= owned, "first + ids * probes", end, "at most %d" % owned)
         return made
@@ -230,7 +233,8 @@ class Unified(Indexer):
         return self.width
 
     def indices(self):
-        check(self.id_count >= self.tables * self.rows, "rows", self.id_count, "at least %d" % (self.tables * self.rows))
+        check(self.id_count >= self.tables * self.rows, "rows", self.id_count,
+              "at least %d" % (self.tables * self.rows))
         return self.id_count
 
     def find(self, id_):

@@ -11,13 +11,18 @@ import scores
 from affine import Affine, Center, Linear, LowRank
 from binary import RaBitQ, RecurrentBinary, Sign
 from common import SEED, RowCodec, ScaledCodec, Transform, codes_of, exactly
-from expression import Choice, Flag, OneOf
+from expression import Choice, Flag, Integer, OneOf
+from fp8 import FP8
+from generated import Generated
 from hashing import hash_key, salt
 from indexers import Direct, Hashed, Keyed
 from mlp import Mlp
 from product import ProductQuantizer, ResidualQuantizer
-from rowmaps import Remapped
+from refusal import require
+from rowmaps import Dedup, Remapped
 from sharing import QuotientRemainder, Robe, TensorTrain, Unified
+from sparse import Sparse
+from tiers import TieredCodec
 
 
 # Row codecs, see RowCodec.
@@ -133,6 +138,23 @@ class Rotation(Transform):
         return x
 
 
+class Prefix(Transform):
+    """transforms/prefix.md: zeros behind what is stored."""
+    parameters = {"kept": Integer(None, 1, 65_536, None)}
+
+    def __init__(self, name, kept):
+        super().__init__(name)
+        self.kept = kept
+
+    def bind(self, width):
+        super().bind(width)
+        require(self.kept <= width, "BAD_EXPRESSION", "prefix", self.kept, "at most %d" % width)
+        return self.kept
+
+    def apply(self, y, count):
+        return y + [0.0] * (self.width - self.kept)
+
+
 def butterflies(x):
     """The Hadamard transform of a power of two of numbers, without scaling."""
     h = 1
@@ -147,11 +169,13 @@ def butterflies(x):
 STAGES = {
     "direct": Direct, "keyed": Keyed, "hashed": Hashed,
     "qr": QuotientRemainder, "robe": Robe, "tensorTrain": TensorTrain, "unified": Unified,
-    "remapped": Remapped,
+    "remapped": Remapped, "dedup": Dedup,
     "f32": Float, "f16": Float, "bf16": Float,
     "int16": IntegerCodec, "int8": IntegerCodec, "int4": IntegerCodec, "int2": IntegerCodec,
+    "fp8": FP8, "sparse": Sparse, "generated": Generated, "tiers": TieredCodec,
     "pq": ProductQuantizer, "rq": ResidualQuantizer,
     "rbe": RecurrentBinary, "sign": Sign, "rabitq": RaBitQ,
-    "rotation": Rotation, "pca": Affine, "opq": Affine, "lowrank": LowRank, "linear": Linear, "center": Center,
+    "rotation": Rotation, "prefix": Prefix, "pca": Affine, "opq": Affine, "lowrank": LowRank, "linear": Linear,
+    "center": Center,
     "mlp": Mlp,
 }

@@ -173,17 +173,21 @@ def bind(table):
     table.composition.bind(table.dim, table.indexer.row_width)
     bind_windows(table.indexer, table.codec)
     table.indexer.bind(table.id_count)
+    wanted = table.indexer.indices()
     if table.row_maps:
-        table.row_maps[0].indices = table.indexer.indices()
+        for place, row_map in enumerate(table.row_maps):
+            row_map.indices = wanted if place == 0 or row_map.takes_indices else None
+            row_map.check_counts(table)
         table.row_maps[-1].row_count = table.row_count
     else:
-        wanted = table.indexer.indices()
-        require(table.row_count == wanted, "BAD_EXPRESSION", "rowCount of table %r" % table.name, table.row_count, wanted)
+        require(table.row_count == wanted, "BAD_EXPRESSION", "rowCount of table %r" % table.name, table.row_count,
+                wanted)
 
 
 def bind_windows(indexer, codec):
     """Of some indexers rows overlap (indexers/robe.md, "Rows")."""
-    require(codec.stores_windows or not indexer.windows, "BAD_EXPRESSION", "row codec of windows", codec.name, "f32, f16, bf16")
+    require(codec.stores_windows or not indexer.windows, "BAD_EXPRESSION", "row codec of windows", codec.name,
+            "f32, f16, bf16")
     codec.windows = indexer.windows
 
 
@@ -191,7 +195,8 @@ def attach_columns(table):
     """Find each stage's columns; then check their shapes; then that there are no others."""
     for place, stage in table.stages():
         for column in stage.columns:
-            require(place + column in table.columns, "MISSING_COLUMN", "column %s of table %r" % (place + column, table.name),
+            require(place + column in table.columns, "MISSING_COLUMN",
+                    "column %s of table %r" % (place + column, table.name),
                     "missing", "there")
             stage.column[column] = table.columns[place + column]
     for outer, inner in zip(table.row_maps, table.row_maps[1:]):
@@ -223,9 +228,11 @@ def of_feature(table, text):
         stage = parser.stage(1)
         if parser.tokens:
             expression.refuse(text, "arguments of a feature")
-        parameters = {"dims": expression.Integer("dims", 1, 65_536, None, optional=True), **table.indexer.feature_parameters}
+        parameters = {"dims": expression.Integer("dims", 1, 65_536, None, optional=True),
+                      **table.indexer.feature_parameters}
         values, spelled = expression.values_of(stage, parameters)
-    require(spelled == ("feature(%s)" % text if text else ""), "BAD_EXPRESSION", "arguments of a feature", text, spelled)
+    require(spelled == ("feature(%s)" % text if text else ""), "BAD_EXPRESSION", "arguments of a feature", text,
+            spelled)
     kept = values.pop("dims", None)
     indexer = table.indexer.for_feature(**values) if text else table.indexer
     width = indexer.combined_width(table.codec.width)

@@ -96,7 +96,8 @@ class Hashing(unittest.TestCase):
         self.assertEqual(len(rows), 6)
         for key, buckets, *signs in rows:
             id_ = key[8:-1].encode() if key.startswith("string") else int(key[1:-1], 16)
-            functions = ("mix", 1), ("murmur", 0), ("murmur", 1), ("siphash", 0), ("siphash", 1), ("modulo", 0), ("learn", 0)
+            functions = ("mix", 1), ("murmur", 0), ("murmur", 1), ("siphash", 0), ("siphash", 1), ("modulo",
+                                                                                                   0), ("learn", 0)
             found = [hashing.bucket(name, 7, v, id_, 1000003, [123457, 89, 1000033]) for name, v in functions]
             self.assertEqual(found, [int(text) for text in buckets.split("|")])
             self.assertEqual(["−+"[hashing.sign(7, v, hashing.key_of(id_)) > 0] for v in (0, 1)], signs)
@@ -229,7 +230,8 @@ class Pages(unittest.TestCase):
             loaded = opened("integer-" + spelled.replace("(", "-").rstrip(")")).tables["t"]
             found_scale, _, found_codes = loaded.codec.parts(loaded.row(0))
             self.assertEqual((loaded.expression, loaded.codec.stride, found_codes, found_scale),
-                             (spelled, int(stride), [int(code.replace("\u2212", "-")) for code in codes.split()], float(scale)))
+                             (spelled, int(stride), [int(code.replace("\u2212", "-")) for code in codes.split()],
+                              float(scale)))
 
     def test_keyed_example(self):
         rows = re.findall(r"^\| (\d+) \| `(\w{16})` \| (\w\w) \|$", page("indexers/keyed.md"), re.M)
@@ -275,7 +277,8 @@ class Pages(unittest.TestCase):
     def test_qr_example(self):
         text = section("indexers/qr.md", "Worked example")
         find = self.rows_of("qr(divisor=3) | f32", 10)
-        self.assertEqual([find(int(id_)) for id_ in self.table_row(text, "id")], self.shown(self.table_row(text, "rows")))
+        self.assertEqual([find(int(id_)) for id_ in self.table_row(text, "id")],
+                         self.shown(self.table_row(text, "rows")))
 
     def test_robe_example(self):
         hashed, trained = section("indexers/robe.md", "Worked examples").split("29 stored numbers")
@@ -294,7 +297,8 @@ class Pages(unittest.TestCase):
 
     def test_tensor_train_example(self):
         find = self.rows_of("tensorTrain(rank=2, rows=2x3x2, dims=2x1x2) | f32", 12)
-        rows = re.findall(r"^\| (\d+) \| [\d, ]+ \| ([\d, ·]+) \|$", section("indexers/tensorTrain.md", "Worked example"), re.M)
+        rows = re.findall(r"^\| (\d+) \| [\d, ]+ \| ([\d, ·]+) \|$",
+                          section("indexers/tensorTrain.md", "Worked example"), re.M)
         self.assertEqual(len(rows), 5)
         for id_, shown in rows:
             self.assertEqual(find(int(id_)), [int(row) for row in re.findall(r"\d+", shown)])
@@ -309,6 +313,19 @@ class Pages(unittest.TestCase):
             self.assertEqual((features[name].dim, found), (int(dim), self.shown(shown)))
         find = self.rows_of("unified(rows=100, width=4, tables=3, probes=2, hash=siphash, seed=9) | int8", 300)
         self.assertEqual([find(id_) for id_ in (0, 1, 42)], [[41, 184], [5, 168], [38, 114]])
+
+    def test_generated_example(self):
+        rows = re.findall(r"^\| (`generated.*?`|) ?\| (\d) \| ([−\d. ]+) \| ((?:`\w{8}` ?)+) ?\|$",
+                          page("codecs/generated.md"), re.M)
+        self.assertEqual(len(rows), 4)
+        tables, spelled = {loaded.expression: loaded for loaded in opened("generated").tables.values()
+                           if loaded.dim == 4}, None
+        for name, row, shown, bits in rows:
+            spelled = name.strip("`") or spelled
+            found = tables[spelled].codec.decode(int(row))
+            self.assertEqual(["%08x" % f32.bits(x) for x in found], re.findall(r"\w{8}", bits))
+            for x, text in zip(found, shown.split()):
+                self.assertEqual("%.8g" % x, text.replace("\u2212", "-"))
 
     def test_rotation_example(self):
         example = section("transforms/rotation.md", "Worked example")

@@ -11,20 +11,81 @@ public final class Workspace {
     var decoded: [Float] = []
     var transformed: [Float] = []
 
-    /// Decoded rows, and their places in a list.
-    private var tile: [Float] = []
-    private var order: [UInt32] = []
+    /// Memory lent to codecs that work through others: the last that came back is the next that goes out.
+    private var numbers: [[Float]] = []
+    private var rows: [[UInt32]] = []
+    /// Sums of bags that go on in a later call.
+    private var sums: [OpenSums] = []
 
     public init() {}
 
-    /// Memory for decoded rows, until it is given back: numbers, with the slack that kernels want behind them, and row indices.
-    func takeTile(numbers: Int, rows: Int) -> (tile: [Float], order: [UInt32]) {
-        let needed = numbers + StoredRows.slack / MemoryLayout<Float>.size
-        if tile.count < needed { tile = [Float](repeating: 0, count: needed) }
-        if order.count < rows { order = [UInt32](repeating: 0, count: rows) }
-        defer { (tile, order) = ([], []) }
-        return (tile, order)
+    /// Forgets bags that a call before this one left open when it failed.
+    public func reset() {
+        for i in sums.indices { sums[i].isFree = true }
     }
 
-    func give(back tile: [Float], _ order: [UInt32]) { (self.tile, self.order) = (tile, order) }
+    /// At least `count` numbers, whatever they are, until they are given back.
+    func takeNumbers(_ count: Int) -> [Float] {
+        let memory = numbers.popLast() ?? []
+        return memory.count >= count ? memory : [Float](repeating: 0, count: count)
+    }
+
+    /// At least `count` row indices.
+    func takeRows(_ count: Int) -> [UInt32] {
+        let memory = rows.popLast() ?? []
+        return memory.count >= count ? memory : [UInt32](repeating: 0, count: count)
+    }
+
+    func give(back memory: [Float]) { numbers.append(memory) }
+    func give(back memory: [UInt32]) { rows.append(memory) }
+}
+
+/// The sums of a bag's parts from one call to the next.
+private struct OpenSums {
+    var isFree = true
+    var width = 0
+    /// By part: whether any row has been added, the sum of the bias, the numbers.
+    var begun: [Bool] = []
+    var carries: [Float] = []
+    var numbers: [Float] = []
+}
+
+/// A codec of several parts keeps a row of sums for each while a bag is open, and hands the number of that place on as the
+/// bag's carry.
+extension Workspace {
+    /// A place for the sums of `parts` parts, of up to `width` numbers each.
+    func openSums(parts: Int, width: Int) -> Int {
+        var place = 0
+        while place < sums.count, !sums[place].isFree { place += 1 }
+        if place == sums.count { sums.append(OpenSums()) }
+        sums[place].isFree = false
+        sums[place].width = width
+        if sums[place].begun.count < parts {
+            sums[place].begun = [Bool](repeating: false, count: parts)
+            sums[place].carries = [Float](repeating: 0, count: parts)
+        }
+        for part in 0..<parts { sums[place].begun[part] = false }
+        if sums[place].numbers.count < parts * width {
+            sums[place].numbers = [Float](repeating: 0, count: parts * width)
+        }
+        return place
+    }
+
+    func closeSums(_ place: Int) { sums[place].isFree = true }
+
+    func hasBegun(_ place: Int, _ part: Int) -> Bool { sums[place].begun[part] }
+
+    func suspend(_ place: Int, _ part: Int, _ count: Int, _ numbers: [Float], _ carry: Float) {
+        sums[place].begun[part] = true
+        sums[place].carries[part] = carry
+        let start = part * sums[place].width
+        for j in 0..<count { sums[place].numbers[start + j] = numbers[j] }
+    }
+
+    /// Returns the carry.
+    func resume(_ place: Int, _ part: Int, _ count: Int, _ numbers: inout [Float]) -> Float {
+        let start = part * sums[place].width
+        for j in 0..<count { numbers[j] = sums[place].numbers[start + j] }
+        return sums[place].carries[part]
+    }
 }

@@ -29,9 +29,11 @@ extension DecodedRows {
     ) throws(FormatError) {
         let (tile, order) = try decodeAll(list, dims, workspace)
         kernels.sum(
-            Self.rows(tile, list.count, dims), RowList(order.span, count: list.count, weights: list.weights), bags,
+            Self.rows(tile, list.count, dims),
+            RowList(order.span.extracting(first: list.count), count: list.count, weights: list.weights), bags,
             carry: &carry, into: &out, outStride: outStride, dims: dims)
-        workspace.give(back: tile, order)
+        workspace.give(back: tile)
+        workspace.give(back: order)
     }
 
     public func max(
@@ -40,16 +42,19 @@ extension DecodedRows {
     ) throws(FormatError) {
         let (tile, order) = try decodeAll(list, dims, workspace)
         kernels.max(
-            Self.rows(tile, list.count, dims), RowList(order.span, count: list.count, weights: list.weights), bags,
+            Self.rows(tile, list.count, dims),
+            RowList(order.span.extracting(first: list.count), count: list.count, weights: list.weights), bags,
             into: &out, outStride: outStride, dims: dims)
-        workspace.give(back: tile, order)
+        workspace.give(back: tile)
+        workspace.give(back: order)
     }
 
     /// The rows of the list, side by side, and their places in it; zero rows stay what they are.
     private func decodeAll(
         _ list: RowList, _ dims: Int, _ workspace: Workspace
     ) throws(FormatError) -> (tile: [Float], order: [UInt32]) {
-        var (tile, order) = workspace.takeTile(numbers: list.count * dims, rows: list.count)
+        var tile = workspace.takeNumbers(list.count * dims + StoredRows.slack / MemoryLayout<Float>.size)
+        var order = workspace.takeRows(list.count)
         for i in 0..<list.count { order[i] = list.rows[i] == RowList.zeroRow ? RowList.zeroRow : UInt32(i) }
         var span = tile.mutableSpan
         try gather(list, into: &span, outStride: dims, dims: dims, workspace)

@@ -39,6 +39,7 @@ final class LookupWorkspace {
     let scores = Scratch<Float>(0)
 
     func prepare(transforms: Int) {
+        codec.reset()
         while inputs.count < transforms { inputs.append(Scratch(0)) }
     }
 }

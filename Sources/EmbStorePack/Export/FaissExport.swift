@@ -1,4 +1,5 @@
 public import EmbCodecs
+internal import EmbFormat
 internal import EmbKernels
 public import EmbStore
 
@@ -20,6 +21,8 @@ public struct FaissExport {
         case embeddings
         /// Numbers of stored rows, before transforms.
         case rows
+        /// Codes of stored rows.
+        case codes
     }
 
     /// - Parameters:
@@ -29,7 +32,7 @@ public struct FaissExport {
         precondition(metric != .cosine)
         guard table.isSearchable else { throw .notSearchable(table: table.name) }
         self.table = table
-        let plan = Self.plan(table, metric)
+        let plan = try Self.plan(table, metric)
         (source, reason) = (plan.source, plan.reason)
         let inOrder = plan.source == .embeddings
         var file = FaissFile(
@@ -51,22 +54,34 @@ public struct FaissExport {
         let reason: String?
     }
 
-    private static func plan(_ table: EmbeddingTable, _ metric: Metric) -> Plan {
+    private static func plan(_ table: EmbeddingTable, _ metric: Metric) throws(LookupError) -> Plan {
         let codec = type(of: table.composition.rowCodec).name
         func floats(_ reason: String?) -> Plan {
             Plan(storage: .flat, source: .embeddings, map: nil, reason: reason)
         }
         guard codec != "f32" else { return floats(nil) }
-        guard codec == "f16" || codec == "bf16" else { return floats("faiss has no counterpart of \(codec)") }
-        let storage: FaissFile.Storage = codec == "f16" ? .f16 : .bf16
-        guard !table.transforms.isEmpty else { return Plan(storage: storage, source: .rows, map: nil, reason: nil) }
+        guard let storage = try storage(of: table, codec) else { return floats("faiss has no counterpart of \(codec)") }
+        let source: Source = codec == "f16" || codec == "bf16" ? .rows : .codes
+        guard !table.transforms.isEmpty else { return Plan(storage: storage, source: source, map: nil, reason: nil) }
         guard let map = TransformProbe.inverse(of: table.transforms) else {
             return floats("the transforms do not keep distances")
         }
         guard metric == .l2 || map.constant.allSatisfy({ $0 == 0 }) else {
             return floats("the transforms shift rows, after which inner products are others; l2 has no such difficulty")
         }
-        return Plan(storage: storage, source: .rows, map: map, reason: nil)
+        return Plan(storage: storage, source: source, map: map, reason: nil)
+    }
+
+    /// How faiss stores such rows, if it can.
+    private static func storage(of table: EmbeddingTable, _ codec: String) throws(LookupError) -> FaissFile.Storage? {
+        if codec == "f16" { return .f16 }
+        if codec == "bf16" { return .bf16 }
+        guard let rows = table.rows as? any ProductCodes, let shape = rows.productShape else { return nil }
+        do throws(FormatError) {
+            return .pq(books: shape.books, bits: shape.bits, codewords: try rows.codewords())
+        } catch {
+            throw .corrupt(table: table.name, error)
+        }
     }
 
     /// Integer keys, or ids of rows that are not stored in their order; nil if row numbers will do.
@@ -118,6 +133,13 @@ public struct FaissExport {
             return bytes(try TableIDs(table).embeddings(first, count: count), 32)
         case .rows:
             return bytes(try table.storedRows(first, count: count), file.storage == .f16 ? 16 : 8)
+        case .codes:
+            guard let rows = table.rows as? any ProductCodes else { preconditionFailure("the plan has seen it") }
+            do throws(FormatError) {
+                return try rows.codes(Int(first)..<Int(first) + count)
+            } catch {
+                throw .corrupt(table: table.name, error)
+            }
         }
     }
 

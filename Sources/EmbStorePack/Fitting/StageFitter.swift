@@ -15,7 +15,7 @@ protocol StageFitter: Sendable {
 enum Fitters {
     static let builtin: [any StageFitter.Type] = [
         PCAFitter.self, OPQFitter.self, LowRankFitter.self, PQFitter.self, RQFitter.self, LinearFitter.self,
-        CenterFitter.self,
+        CenterFitter.self, SparseFitter.self, TiersFitter.self,
     ]
 
     static func fitter(of stage: any Stage) -> (any StageFitter.Type)? {

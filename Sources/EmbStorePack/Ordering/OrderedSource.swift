@@ -1,19 +1,31 @@
 internal import EmbCodecs
 internal import EmbFormat
 
-/// A source held in memory and read in another order: row i is row `order[i]` of the source it was made from.
+/// A source held in memory and read in another order: row i is row `order[i]` of the source it was made from. Rows that others
+/// stand for are left out.
 final class OrderedSource: RowSource {
     let shape: SourceShape
     /// The row of the source that each row is.
     let order: [UInt32]
+    /// The place of each row of the source, or of the row that stands for it.
+    let places: [UInt32]
+    /// What `dedup` stores, if rows were left out: the place of each block.
+    let blocks: [UInt32]?
     private let base: ArraySource
     private var row = 0
 
-    private init(_ base: ArraySource, _ shape: SourceShape, order: [UInt32]) {
+    init(_ base: ArraySource, order: [UInt32], places: [UInt32], blocks: [UInt32]? = nil) {
         self.base = base
-        self.shape = shape
         self.order = order
+        self.places = places
+        self.blocks = blocks
+        shape = SourceShape(
+            name: base.shape.name, rowCount: UInt64(order.count), dim: base.shape.dim, element: base.shape.element,
+            keys: base.shape.keys)
     }
+
+    /// All rows, in the order of the source, where some are left out here.
+    var whole: ArraySource? { blocks == nil ? nil : base }
 
     func rewind() { row = 0 }
 
@@ -24,13 +36,6 @@ final class OrderedSource: RowSource {
             row += 1
         }
         return tile.count
-    }
-
-    /// The place of each row of the source.
-    var places: [UInt32] {
-        var places = [UInt32](repeating: 0, count: order.count)
-        for (place, row) in order.enumerated() { places[Int(row)] = UInt32(place) }
-        return places
     }
 }
 
@@ -59,6 +64,8 @@ extension OrderedSource {
         if order != .source {
             rows.sort { (keys[Int($0)], $1) > (keys[Int($1)], $0) }
         }
-        return OrderedSource(base, base.shape, order: rows)
+        var places = [UInt32](repeating: 0, count: rows.count)
+        for (place, row) in rows.enumerated() { places[Int(row)] = UInt32(place) }
+        return OrderedSource(base, order: rows, places: places)
     }
 }

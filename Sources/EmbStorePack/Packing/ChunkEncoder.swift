@@ -93,6 +93,17 @@ struct ChunkEncoder: Sendable {
         return ChunkEncoder(transforms: none, rows: rows, storedDim: storedDim, measures: false, frequencies: nil)
     }
 
+    /// Embeddings as they will be read, of chunks from row `firstRow` on.
+    func embeddings(_ chunks: [Chunk], firstRow: UInt64) -> [Float] {
+        var values: [Float] = []
+        var row = firstRow
+        for chunk in chunks {
+            values += transforms.decode(decode(chunk, row, count: chunk.rowCount * storedDim))
+            row += UInt64(chunk.rowCount)
+        }
+        return values
+    }
+
     /// Stored rows as they will be read, of all chunks of a table.
     func decodeAll(_ chunks: [Chunk]) -> [Float] {
         var values: [Float] = []

@@ -29,8 +29,12 @@ final class DefaultRowFinder {
 
     /// The stored row, for a table of `rowCount`.
     ///
-    /// - Parameter storedRow: The stored row of a row of the source; nil for one that was left out.
-    func find(rowCount: UInt64, storedRow: (UInt64) -> UInt64?) throws(PackError) -> UInt32 {
+    /// - Parameters:
+    ///   - keyRow: The stored row of a row that was shown.
+    ///   - storedRow: The stored row of a row of the source; nil for one that was left out.
+    func find(
+        rowCount: UInt64, keyRow: (UInt32) -> UInt32, storedRow: (UInt64) -> UInt64?
+    ) throws(PackError) -> UInt32 {
         switch wanted {
         case nil: return TableEntry.noDefaultRow
         case .row(let number):
@@ -48,7 +52,7 @@ final class DefaultRowFinder {
                 throw .plan(
                     source: source, field: "default row", found: "no key \"\(key)\"", expected: "a key of the table")
             }
-            return row
+            return keyRow(row)
         }
     }
 }

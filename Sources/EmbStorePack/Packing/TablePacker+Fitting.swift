@@ -6,6 +6,9 @@ internal import EmbKernels
 extension TablePacker {
     /// The rows in the order in which they are stored; nil for the source's own.
     static func ordered(_ plan: TablePlan, _ composition: Composition) throws(PackError) -> OrderedSource? {
+        if let dedup = composition.rowMaps.lazy.compactMap({ $0 as? Dedup }).first, !plan.rowsAreStored {
+            return try deduped(plan, composition, dedup)
+        }
         guard plan.order != .source else { return nil }
         guard composition.indexer.ownsRows, !plan.rowsAreStored, plan.duplicates == .error else {
             throw .plan(
@@ -15,7 +18,22 @@ extension TablePacker {
         return try OrderedSource.read(plan.source, plan.order, frequencies: plan.frequencies)
     }
 
-    /// Frequencies in the order in which rows are stored.
+    /// The rows that `dedup` stores.
+    private static func deduped(
+        _ plan: TablePlan, _ composition: Composition, _ dedup: Dedup
+    ) throws(PackError) -> OrderedSource {
+        guard composition.indexer.ownsRows, composition.rowMaps.count == 1, plan.order == .source,
+            plan.duplicates == .error
+        else {
+            throw .plan(
+                source: plan.source.shape.name, field: "dedup", found: composition.description,
+                expected: "an indexer with a row for each id, no other row map, rows in the order of the source, "
+                    + "no keys dropped")
+        }
+        return try OrderedSource.deduped(plan.source, dedup)
+    }
+
+    /// Frequencies in the order in which rows are stored; a row that stands for others is asked for as often as all of them.
     static func frequencies(_ plan: TablePlan, _ ordered: OrderedSource?) throws(PackError) -> [Float]? {
         guard let frequencies = plan.frequencies else { return nil }
         guard plan.duplicates == .error else {
@@ -33,7 +51,10 @@ extension TablePacker {
                 source: plan.source.shape.name, field: "frequency of row \(bad)", found: "\(frequencies[bad])",
                 expected: "0 or more")
         }
-        return ordered.map { $0.order.map { frequencies[Int($0)] } } ?? frequencies
+        guard let ordered else { return frequencies }
+        var stored = [Float](repeating: 0, count: ordered.order.count)
+        for (place, frequency) in zip(ordered.places, frequencies) { stored[Int(place)] += frequency }
+        return stored
     }
 
     func fitter(_ shape: StoredShape) -> CompositionFitter {
@@ -106,6 +127,10 @@ extension TablePacker {
                 }
                 let shape = ColumnShape(.u32, rows: UInt64(ordered.order.count), width: 1)
                 data["rows"] = ColumnData("rows", shape, bytes: bytes)
+            }
+            if map is Dedup, let blocks = ordered?.blocks {
+                let bytes = blocks.flatMap { block in (0..<4).map { UInt8(truncatingIfNeeded: block >> (8 * $0)) } }
+                data["blocks"] = ColumnData("blocks", ColumnShape(.u32, rows: UInt64(blocks.count)), bytes: bytes)
             }
             var ready: [ColumnData] = []
             for name in map.columnNames {

@@ -1,6 +1,7 @@
 internal import EmbCodecs
 internal import EmbFormat
 internal import EmbIO
+internal import EmbKernels
 internal import EmbStore
 import Glibc
 
@@ -15,17 +16,21 @@ extension TablePacker {
         var done: UInt64 = 0
         var encoded: [ChunkEncoder.Chunk] = []
         let threads = self.threads
+        var embeddings: [Float] = []
         reader.blockRows = encoder.rows.blockRows
         var next = try reader.next()
         while let rows = next {
             // While this tile is encoded, the one before is written and the one after read.
             async let encoding = encoder.encodeTile(rows.tile, firstRow: done, threads: threads)
-            if !plan.rowsAreStored || composition.indexer.ownsRows { try index(rows, builder) }
-            defaultRow.look(at: rows, count: rows.count)
+            if ordered?.whole == nil {
+                if !plan.rowsAreStored || composition.indexer.ownsRows { try index(rows, builder) }
+                defaultRow.look(at: rows, count: rows.count)
+            }
             try output.append(encoded)
             next = try reader.next()
             encoded = try chunks(await encoding, of: rows)
             for chunk in encoded { quality.add(chunk.quality) }
+            if ordered?.whole != nil { embeddings += encoder.embeddings(encoded, firstRow: done) }
             done += UInt64(rows.count)
             progress(PackProgress(table: plan.name, rowsDone: done, rowCount: idCount))
         }
@@ -33,6 +38,36 @@ extension TablePacker {
         try checkCount(done, idCount)
         for (name, number) in try output.finish() {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
+        }
+        if let ordered { try measureAll(ordered, embeddings, encoder.kernels, &quality) }
+    }
+
+    /// Shows all ids to the index, where some of their rows are not stored.
+    func indexAll(_ whole: ArraySource, _ builder: any IndexBuilder) throws(PackError) {
+        let all = SourceReader(whole)
+        while let rows = try all.next() {
+            try index(rows, builder)
+            defaultRow.look(at: rows, count: rows.count)
+        }
+        try all.rewind()
+    }
+
+    /// Compares all rows with those that stand for them, where some are not stored.
+    private func measureAll(
+        _ ordered: OrderedSource, _ embeddings: [Float], _ kernels: Kernels, _ quality: inout Quality
+    ) throws(PackError) {
+        guard let whole = ordered.whole else { return }
+        let all = SourceReader(whole)
+        var row = 0
+        while let rows = try all.next() {
+            var packed: [Float] = []
+            packed.reserveCapacity(rows.count * dim)
+            for place in ordered.places[row..<row + rows.count] {
+                packed += embeddings[Int(place) * dim..<(Int(place) + 1) * dim]
+            }
+            let weights = plan.frequencies?.weights(from: UInt64(row))
+            quality.add(rows.values, packed.span, dim: dim, weights: weights, kernels)
+            row += rows.count
         }
     }
 
@@ -186,6 +221,11 @@ extension TablePacker {
         }
     }
 
+    /// The stored row of the row that keys were looked for in.
+    private func keyRow(_ row: UInt32) -> UInt32 {
+        if let ordered, ordered.whole != nil { ordered.places[Int(row)] } else { row }
+    }
+
     func entry(
         _ idCount: UInt64, _ shape: StoredShape, _ columns: [TableEntry.Column], _ quality: Quality
     ) throws(PackError) -> TableEntry {
@@ -193,9 +233,9 @@ extension TablePacker {
             name: plan.name, expression: composition.description, idCount: idCount, rowCount: shape.rowCount,
             dim: UInt32(dim))
         entry.missing = plan.missing
-        entry.defaultRow = try defaultRow.find(rowCount: shape.rowCount) { row in
+        entry.defaultRow = try defaultRow.find(rowCount: shape.rowCount, keyRow: keyRow) { row in
             guard composition.indexer.ownsRows || plan.rowsAreStored else { return row }
-            if let ordered { return row < ordered.order.count ? UInt64(ordered.places[Int(row)]) : row }
+            if let ordered { return row < ordered.places.count ? UInt64(ordered.places[Int(row)]) : row }
             return reader.keptNumber(of: row)
         }
         entry.stages = composition.stageEntries

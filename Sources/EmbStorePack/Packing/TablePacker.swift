@@ -78,9 +78,10 @@ struct TablePacker {
             throw .limit(source: sourceName, what: "rows", found: sourceRows, limit: FormatLimits.rows)
         }
         let shape = try self.shape(sourceRows)
-        let idCount = plan.rowsAreStored ? plan.idCount ?? shape.rowCount : sourceRows
+        let idCount =
+            plan.rowsAreStored ? plan.idCount ?? shape.rowCount : ordered.map { UInt64($0.places.count) } ?? sourceRows
         try checkCounts(idCount, shape)
-        var sample = try readSample(idCount)
+        var sample = try readSample(sourceRows)
         let fitter = self.fitter(shape)
         let transforms = try fitter.transforms(dim: dim, sample: &sample)
         try checkWayBack(transforms)
@@ -89,6 +90,7 @@ struct TablePacker {
         var columns: [TableEntry.Column] = []
         let builder = try makeBuilder(idCount)
         let codec = type(of: composition.rowCodec).name
+        if let whole = ordered?.whole { try indexAll(whole, builder) }
         if composition.indexer.ownsRows || plan.rowsAreStored {
             let rows = try fitter.rows(shape, sample: sample?.split(into: (sample?.dim ?? 1) / shape.dim))
             let encoder = self.encoder(transforms, rows, shape)
@@ -178,7 +180,7 @@ extension TablePacker {
             nonFinite: plan.nonFinite, passesNonFinite: passes)
         return ChunkEncoder(
             transforms: chain, rows: rows, storedDim: storedDim,
-            measures: !plan.rowsAreStored && composition.indexer.ownsRows, frequencies: frequencies)
+            measures: !plan.rowsAreStored && composition.indexer.ownsRows && ordered?.whole == nil, frequencies: frequencies)
     }
 
     private func makeBuilder(_ idCount: UInt64) throws(PackError) -> any IndexBuilder {
