@@ -165,7 +165,40 @@ static void check_compare(emb_test *t, size_t count) {
     free(a);
 }
 
+/// Activations and lengths: equal at every level; mish also near to what it is, and exact where it must be.
+static void check_network(emb_test *t, size_t count) {
+    name_cell("network of %zu numbers", count);
+    const float specials[] = {NAN, INFINITY, -INFINITY, -0.0f, 20, 20.1f, -80, -90, 1e-40f, -1e-40f, -0.3466f, 3e38f};
+    for (int which = 0; which < 3; which++) {
+        float *x = exact(count * sizeof *x);
+        const bool wild = random_below(t, 2);
+        for (size_t i = 0; i < count; i++)
+            x[i] = wild && random_below(t, 4) == 0 ? specials[random_below(t, 12)] : random_float(t) * (which == 1 ? 30 : 2);
+        guarded expected = {0};
+        for (size_t l = 0; l < t->level_count; l++) {
+            const emb_network_kernels *k = &t->levels[l]->network;
+            guarded out = make_guarded(count * sizeof *x, 4 * random_below(t, 16));
+            memcpy(out.bytes, x, count * sizeof *x);
+            (which == 0 ? k->relu : which == 1 ? k->mish : k->unit)((float *)out.bytes, count);
+            if (l == 0) expected = out;
+            else {
+                check_floats(t->levels[l]->name, &expected, &out);
+                free_guarded(&out);
+            }
+        }
+        for (size_t i = 0; which == 1 && i < count; i++) {
+            const double a = (double)x[i], y = (double)((const float *)(const void *)expected.bytes)[i];
+            const double exactly = a > 20 ? a : a * tanh(log1p(exp(a)));
+            if (fabs(a) < 60 && !(fabs(y - exactly) <= 4e-7 * fabs(exactly) + 1e-37)) fail("scalar", "mish(%a) is %a", a, y);
+        }
+        free_guarded(&expected);
+        free(x);
+    }
+}
+
 void test_others(emb_test *t) {
+    for (size_t count = 0; count < 70; count++) check_network(t, count);
+    check_network(t, 1000);
     for (size_t r = 0; r < sizeof row_counts / sizeof *row_counts; r++)
         for (size_t count = 0; count < 70; count++) check_narrow(t, row_counts[r], count);
     check_hashes(t);

@@ -31,7 +31,7 @@ public enum Importer {
     static let methods: [any ImportMethod.Type] = [
         DenseImport.self, HashImport.self, HashEmbeddingsImport.self, MemcomImport.self, QRImport.self, RobeImport.self,
         TensorTrainImport.self, UnifiedImport.self, MixedDimsImport.self, OptEmbedImport.self, AdaptEmbImport.self,
-        CodebookImport.self,
+        CodebookImport.self, BEBRImport.self,
     ]
 
     /// The names of all methods.

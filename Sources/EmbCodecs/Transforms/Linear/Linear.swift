@@ -33,7 +33,10 @@ public struct Linear: Transform {
     ) throws(ExpressionError) -> any TransformEncoder {
         let matrix = try parameters.required("matrix", matrixShape(outputDim), of: Self.name)
         let constant = try parameters.required("constant", constantShape(outputDim), of: Self.name)
-        return LinearEncoder([matrix, constant], bits: parameters["choice"]?.bytes.first.map { Int($0) })
+        // Of a matrix that was given nobody knows how codes were chosen; embeddings pass as they are, if they can.
+        let passes = try inputDim(outputDim: outputDim) == outputDim
+        let bits = parameters["choice"]?.bytes.first.map { Int($0) }
+        return LinearEncoder([matrix, constant], bits: bits ?? (passes ? 0 : nil))
     }
 
     func matrixShape(_ outputDim: Int) -> ColumnShape {
