@@ -45,23 +45,13 @@ enum StageVariants {
     /// numbers and one that does not.
     static let compositions: [String] = {
         var all: [String] = []
-<<<<<<< HEAD
         for first in indexers + rowMaps { all += codecs.map { "\(first) | \($0)" } }
         for transform in transforms {
-            let fitting = codecs.filter { fits(transform, $0) }
-            all += fitting.map { "\(transform) | \($0)" }
+            for codec in codecs where fits(transform, codec) { all.append("\(transform) | \(codec)") }
             for indexer in indexers {
                 for codec in ["f32", "pq(2x4)"] where fits(transform, codec) {
                     all.append("\(indexer) | \(transform) | \(codec)")
                 }
-=======
-        for first in indexers + rowMaps + transforms {
-            all += codecs.filter { fits(first, $0) }.map { "\(first) | \($0)" }
-        }
-        for indexer in indexers {
-            for transform in transforms {
-                all += ["f32", "pq(2x4)"].filter { fits(transform, $0) }.map { "\(indexer) | \(transform) | \($0)" }
->>>>>>> 4cadf77f048604a7fd72f2e282f35812c0482f34
             }
         }
         return all
