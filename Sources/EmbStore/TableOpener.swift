@@ -52,10 +52,12 @@ struct TableOpener {
         }
         var maps: [any RowMapReader] = []
         for (number, map) in composition.rowMaps.enumerated() {
-            // Between two maps there are as many indices as before the first.
+            // Only the ends of the chain are told how many there are.
             let last = number == composition.rowMaps.count - 1
             maps.append(
-                try map.open(&columns, indexCount: indexCount, rowCount: last ? entry.rowCount : indexCount))
+                try map.open(
+                    &columns, indexCount: number == 0 ? indexCount : nil,
+                    rowCount: last ? entry.rowCount : nil))
         }
         let index = try composition.indexer.open(&columns, idCount: entry.idCount, rowCount: indexCount)
         return Pipeline(index: index, rowMaps: maps, rows: rows, transforms: transforms, dim: Int(entry.dim))

@@ -24,7 +24,7 @@ enum StageVariants {
             "hashed(rows=61)", "hashed(rows=61, probes=2)", "hashed(rows=61, probes=3, combine=mean)",
             "hashed(rows=61, probes=2, combine=concat)",
         ],
-        "unified": [], "qr": [], "robe": [], "tensorTrain": [],
+        "qr": ["qr(divisor=12)"], "unified": [], "robe": [], "tensorTrain": [],
         "remapped": [],
         "rotation": ["rotation", "rotation(seed=5) | rotation"],
         "prefix": ["prefix(4)"],
@@ -45,13 +45,12 @@ enum StageVariants {
     /// numbers and one that does not.
     static let compositions: [String] = {
         var all: [String] = []
-        for first in indexers + rowMaps { all += codecs.map { "\(first) | \($0)" } }
-        for transform in transforms {
-            for codec in codecs where fits(transform, codec) { all.append("\(transform) | \(codec)") }
-            for indexer in indexers {
-                for codec in ["f32", "pq(2x4)"] where fits(transform, codec) {
-                    all.append("\(indexer) | \(transform) | \(codec)")
-                }
+        for first in indexers + rowMaps + transforms {
+            all += codecs.filter { fits(first, $0) }.map { "\(first) | \($0)" }
+        }
+        for indexer in indexers {
+            for transform in transforms {
+                all += ["f32", "pq(2x4)"].filter { fits(transform, $0) }.map { "\(indexer) | \(transform) | \($0)" }
             }
         }
         return all

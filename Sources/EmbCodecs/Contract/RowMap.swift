@@ -4,11 +4,14 @@ public import EmbFormat
 ///
 /// An expression may have several: the first takes the indexer's row indices, the last names stored rows.
 public protocol RowMap: Stage {
-    /// Takes and checks the columns of a map from `indexCount` row indices. Reads no payload.
+    /// Takes and checks the columns of the map. Reads no payload.
     ///
-    /// - Parameter rowCount: Row indices that the result may name.
+    /// - Parameters:
+    ///   - indexCount: Row indices that come in; nil behind another map, where the column may have any number of entries, and
+    ///     an index beyond them has no row.
+    ///   - rowCount: Row indices that may come out; nil if another map takes them.
     func open(
-        _ columns: inout ColumnSet, indexCount: UInt64, rowCount: UInt64
+        _ columns: inout ColumnSet, indexCount: UInt64?, rowCount: UInt64?
     ) throws(FormatError) -> any RowMapReader
 
     /// Bytes of the map's columns.

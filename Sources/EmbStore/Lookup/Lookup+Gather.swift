@@ -12,6 +12,11 @@ extension Lookup {
     mutating func gather(
         _ ids: IDs, _ range: Range<Int>, into out: inout MutableSpan<Float>, dims: Int
     ) throws(LookupError) {
+        guard dims <= pipeline.shown else {
+            return try pad(range, into: &out, dims: dims) { (lookup, part, rows, dims) throws(LookupError) in
+                try lookup.gather(ids, part, into: &rows, dims: dims)
+            }
+        }
         var (first, done) = (range.lowerBound, 0)
         while first < range.upperBound {
             let count = min(pipeline.tileIDs, range.upperBound - first)
@@ -20,6 +25,27 @@ extension Lookup {
             try embed(ids.extracting(first..<first + count), into: &tile, dims: dims)
             first += count
             done += count
+        }
+    }
+
+    /// Rows `range` of a call, tile by tile: `make` writes as many numbers of each as are shown, zeros follow them.
+    mutating func pad(
+        _ range: Range<Int>, into out: inout MutableSpan<Float>, dims: Int,
+        _ make: (inout Lookup, Range<Int>, inout MutableSpan<Float>, Int) throws(LookupError) -> Void
+    ) throws(LookupError) {
+        let (shown, buffer) = (pipeline.shown, workspace.shown)
+        buffer.reserve(min(range.count, pipeline.tileRows) * shown)
+        for first in stride(from: range.lowerBound, to: range.upperBound, by: pipeline.tileRows) {
+            let part = first..<min(first + pipeline.tileRows, range.upperBound)
+            var all = buffer.mutableSpan
+            var rows = all._mutatingExtracting(first: part.count * shown)
+            try make(&self, part, &rows, shown)
+            for i in 0..<part.count {
+                let place = (first - range.lowerBound + i) * dims
+                var row = out._mutatingExtracting(place..<place + dims)
+                row.update(from: rows.span.extracting(i * shown..<(i + 1) * shown))
+                for j in shown..<dims { row[j] = 0 }
+            }
         }
     }
 

@@ -32,6 +32,14 @@ extension Lookup {
         _ ids: IDs, _ layout: BagLayout, _ range: Range<Int>, _ cursor: inout BagCursor, weights: Span<Float>?,
         _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
     ) throws(LookupError) {
+        guard dims <= pipeline.shown else {
+            var own = cursor
+            try pad(range, into: &out, dims: dims) { (lookup, part, rows, dims) throws(LookupError) in
+                try lookup.pool(ids, layout, part, &own, weights: weights, mode, into: &rows, dims: dims)
+            }
+            cursor = own
+            return
+        }
         let stored = pipeline.poolsStoredRows(mode)
         workspace.carries.reserve(pipeline.probes)
         var bag = range.lowerBound

@@ -79,8 +79,10 @@ struct TablePacker {
         }
         let shape = try self.shape(sourceRows)
         let idCount =
-            plan.rowsAreStored ? plan.idCount ?? shape.rowCount : ordered.map { UInt64($0.places.count) } ?? sourceRows
-        try checkCounts(idCount, shape)
+            plan.rowsAreStored ? plan.idsGiven ?? shape.rowCount : ordered.map { UInt64($0.places.count) } ?? sourceRows
+        // A unified table has no ids of its own.
+        let entryIDs = composition.indexer is Unified ? shape.rowCount : idCount
+        try checkCounts(entryIDs, shape)
         var sample = try readSample(sourceRows)
         let fitter = self.fitter(shape)
         let transforms = try fitter.transforms(dim: dim, sample: &sample)
@@ -90,7 +92,7 @@ struct TablePacker {
         var columns: [TableEntry.Column] = []
         let builder = try makeBuilder(idCount)
         let codec = type(of: composition.rowCodec).name
-        if let whole = ordered?.whole { try indexAll(whole, builder) }
+        if let ids = ordered?.whole ?? plan.keysAlone { try indexAll(ids, builder) }
         if composition.indexer.ownsRows || plan.rowsAreStored {
             let rows = try fitter.rows(shape, sample: sample?.split(into: (sample?.dim ?? 1) / shape.dim))
             let encoder = self.encoder(transforms, rows, shape)
@@ -103,7 +105,7 @@ struct TablePacker {
         }
         try addMaps(&columns)
         try add(finish(builder), type(of: composition.indexer).name, &columns)
-        writer.add(try entry(idCount, shape, columns, quality))
+        writer.add(try entry(entryIDs, shape, columns, quality))
         let element = plan.source.shape.element
         let elementBytes = element == .text ? MemoryLayout<Float>.size : element.byteCount
         return PackReport(
@@ -180,7 +182,8 @@ extension TablePacker {
             nonFinite: plan.nonFinite, passesNonFinite: passes)
         return ChunkEncoder(
             transforms: chain, rows: rows, storedDim: storedDim,
-            measures: !plan.rowsAreStored && composition.indexer.ownsRows && ordered?.whole == nil, frequencies: frequencies)
+            measures: !plan.rowsAreStored && composition.indexer.ownsRows && ordered?.whole == nil,
+            frequencies: frequencies)
     }
 
     private func makeBuilder(_ idCount: UInt64) throws(PackError) -> any IndexBuilder {

@@ -11,9 +11,9 @@ public struct Remapped: RowMap {
     public var columnNames: [String] { ["rows"] }
 
     public func open(
-        _ columns: inout ColumnSet, indexCount: UInt64, rowCount: UInt64
+        _ columns: inout ColumnSet, indexCount: UInt64?, rowCount: UInt64?
     ) throws(FormatError) -> any RowMapReader {
-        let column = try columns.take(Self.name, "rows", ColumnShape(.u32, rows: indexCount, width: 1))
+        let column = try columns.take(Self.name, "rows", entries: indexCount)
         return RowIndexColumn(column, rowCount: rowCount)
     }
 
