@@ -19,7 +19,8 @@ struct PrincipalAxes {
         var vectors = matrix
         var values = [Double](repeating: 0, count: dim)
         let n = Int32(dim)
-        let failed = unsafe LAPACKE_dsyevd(LAPACK_ROW_MAJOR, 86 /* V */, 85 /* U */, n, &vectors, n, &values)
+        let (jobz, uplo): (CChar, CChar) = (86, 85)  // "V": eigenvectors too; "U"pper triangle
+        let failed = unsafe LAPACKE_dsyevd(LAPACK_ROW_MAJOR, jobz, uplo, n, &vectors, n, &values)
         precondition(failed == 0, "eigenvalues of a finite symmetric matrix converge")
         var axes: [Float] = []
         for k in (0..<dim).reversed() {  // ascending, in columns

@@ -103,8 +103,9 @@ private struct RotationFit {
         let n = Int32(dim)
         var values = [Double](repeating: 0, count: dim)
         var (left, right) = (products, products)
+        let jobz: CChar = 65  // "A": all singular vectors
         let failed = unsafe LAPACKE_dgesdd(
-            LAPACK_ROW_MAJOR, 65 /* A */, n, n, &products, n, &values, &left, n, &right, n)
+            LAPACK_ROW_MAJOR, jobz, n, n, &products, n, &values, &left, n, &right, n)
         guard failed == 0 else { return matrix }
         let (a, b) = (left.map { Float($0) }, right.map { Float($0) })
         var rotation = [Float](repeating: 0, count: dim * dim)
