@@ -182,7 +182,8 @@ extension TablePacker {
             nonFinite: plan.nonFinite, passesNonFinite: passes)
         return ChunkEncoder(
             transforms: chain, rows: rows, storedDim: storedDim,
-            measures: !plan.rowsAreStored && composition.indexer.ownsRows && ordered?.whole == nil, frequencies: frequencies)
+            measures: !plan.rowsAreStored && composition.indexer.ownsRows && ordered?.whole == nil,
+            frequencies: frequencies)
     }
 
     private func makeBuilder(_ idCount: UInt64) throws(PackError) -> any IndexBuilder {
