@@ -206,7 +206,7 @@ import Testing
         "probes=2", "salt=0", "probes=03", "tables=0-3", "tables=0", "chunks=1-1", "chunks=0-1", "first=0", "ids=3",
         "first=0, ids=7", "first=0, ids=2, salt=1", "salt=1,probes=1", "colour=red", "salt=1) | f32(", "combine=max",
     ]) func `arguments of a feature are refused`(_ arguments: String) async {
-        await #expect(throws: (any Error).self, "\(arguments)") {
+        await #expect(throws: PackError.self, "\(arguments)") {
             try await store(
                 "unified(rows=100, width=1, tables=3, probes=2, seed=9) | f32", rows: 312, [("f", arguments)])
         }

@@ -36,7 +36,9 @@ public struct Packer: Sendable {
         var reports: [PackReport] = []
         for (number, plan) in tables.enumerated() {
             let packer = try TablePacker(plan, writer, threads: max(threads, 1), registry: registry, progress)
-            reports.append(try await packer.pack())
+            let report = try await packer.pack()
+            for feature in features where feature.table == number { try packer.check(feature, report) }
+            reports.append(report)
             for name in plan.features { writer.add(FeatureEntry(name: name, table: UInt32(number))) }
         }
         for feature in features { writer.add(feature) }

@@ -228,6 +228,30 @@ extension TablePacker {
 
 // After the rows.
 extension TablePacker {
+    /// Refuses arguments of a feature that a reader would refuse.
+    func check(_ feature: FeatureEntry, _ report: PackReport) throws(PackError) {
+        // Indexers with columns have features without arguments only.
+        guard !feature.arguments.isEmpty || composition.indexer.columnNames.isEmpty else { return }
+        var none = ColumnSet(table: plan.name, [])
+        do throws(FormatError) {
+            let rows = try indexCount(report)
+            let index = try composition.indexer.open(&none, idCount: report.idCount, rowCount: rows)
+            _ = try index.feature(feature.arguments)
+        } catch {
+            throw .plan(
+                source: plan.source.shape.name, field: "arguments of feature \"\(feature.name)\"", found: error.found,
+                expected: error.expected)
+        }
+    }
+
+    private func indexCount(_ report: PackReport) throws(FormatError) -> UInt64 {
+        do throws(ExpressionError) {
+            return try composition.indexCount(idCount: report.idCount, rowCount: report.rowCount)
+        } catch {
+            throw error.refusal(of: "expression")
+        }
+    }
+
     func finish(_ builder: any IndexBuilder) throws(PackError) -> [ColumnData] {
         do throws(IndexBuildError) {
             return try builder.finish()
