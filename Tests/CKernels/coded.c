@@ -185,8 +185,28 @@ static void check_affine(emb_test *t, size_t inputs, size_t width, size_t count)
     free(factors), free(in), free(constant), free(matrix);
 }
 
+static void check_scan(emb_test *t, size_t books, size_t count) {
+    name_cell("scan of %zu blocks, %zu books", count, books);
+    uint8_t *blocks = random_bytes(t, count * 16 * books + EMB_ROW_SLACK), *bytes = random_bytes(t, 16 * (books + 3) / 4 * 4 + 64);
+    memset(bytes + 16 * books, 0, 48);
+    const float scale = random_float(t), base = random_float(t);
+    for (int floored = 0; floored < 2; floored++) {
+        guarded expected = {0};
+        for (size_t l = 0; l < t->level_count; l++) {
+            guarded out = make_guarded(count * 32 * 4, 4 * random_below(t, 16));
+            t->levels[l]->coded.scan_blocks(blocks, count, books, bytes, scale, base, floored, (float *)out.bytes);
+            if (l == 0) expected = out;
+            else check_floats(t->levels[l]->name, &expected, &out), free_guarded(&out);
+        }
+        free_guarded(&expected);
+    }
+    free(bytes), free(blocks);
+}
+
 void test_coded(emb_test *t) {
     check_tables(t);
+    for (size_t books = 1; books <= 256; books += books < 9 ? 1 : 13)
+        for (size_t n = 0; n < 3; n++) check_scan(t, books > 250 ? 256 : books, n);
     static const size_t codewords[] = {16, 32, 80, 256}, widths[] = {1, 2, 3, 4, 8, 17}, counts[] = {1, 2, 3, 4, 5, 9, 16};
     for (size_t c = 0; c < 4; c++)
         for (size_t w = 0; w < 6; w++)
