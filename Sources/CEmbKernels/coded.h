@@ -81,15 +81,14 @@ EMB_INLINE void emb_prefetch_codes(const emb_coded_rows *table, const emb_row_li
 
 /// Loads, not arithmetic: one form serves all levels.
 static __attribute__((unused)) void emb_sum_tables(const emb_coded_rows *table, const float *tables, const uint32_t *list,
-                                                   size_t first, size_t count, float *out) {
+                                                   size_t count, float *out) {
     const size_t codewords = (size_t)1 << table->book_bits;
     uint8_t buffer[CODES];
     for (size_t i = 0; i < count; i++) {
-        const uint32_t row = list ? list[i] : (uint32_t)(first + i);
         float s[4] = {0};
         for (size_t begin = 0; begin < table->books; begin += CODES) {
             const size_t left = table->books - begin, books = left < CODES ? left : CODES;
-            const uint8_t *codes = emb_take_codes(table, row, begin, books, buffer);
+            const uint8_t *codes = emb_take_codes(table, list[i], begin, books, buffer);
             const float *t = tables + begin * codewords;
             size_t m = 0;
             for (; m + 4 <= books; m += 4, t += 4 * codewords)

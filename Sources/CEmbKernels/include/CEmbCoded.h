@@ -47,11 +47,9 @@ typedef struct emb_coded_kernels {
     void (*nearest)(const emb_codebook *book, const float *values, size_t count, size_t stride, uint8_t *codes,
                               size_t code_stride, float *least);
 
-    /// Scores of rows first, first + 1, ... or, with a list, of list[0], list[1], ...: with t the table of the row's code in
-    /// codebook m, t = tables[m * codewords + code]: four sums from 0, sum m % 4 grows by t for m in order;
+    /// Of row list[i], product codes: four sums from 0, sum m % 4 grows by tables[m * codewords + code m] for m in order;
     /// out[i] = (sum 0 + sum 2) + (sum 1 + sum 3).
-    void (*sum_tables)(const emb_coded_rows *table, const float *tables, const uint32_t *list, size_t first, size_t count,
-                       float *out);
+    void (*sum_tables)(const emb_coded_rows *table, const float *tables, const uint32_t *list, size_t count, float *out);
     /// Of `count` blocks of 32 rows: out[32 * i + r] = fma(scale, sum over m of bytes[16 * m + code], base), and 0 for it if
     /// it is less and `floored`. The sum is exact: books <= 256. `bytes` holds 16 zeros for each book from `books` on, up
     /// to a multiple of 4.
