@@ -155,6 +155,21 @@ def transform_search():
         table("lowrank(2) | pq(2x4)", numbers(5, 4, 190), "lowrank", parameters={
             **axes("lowrank", 2, 4, 191), "pq.codebooks": codebooks(16, 2, 192)}),
     ]
+    halves = [0.5 * x for x in (1, 1, 1, 1, 1, -1, 1, -1, 1, 1, -1, -1, 1, -1, -1, 1)]
+    quarter = [0.25, -0.5, 0.0, 1.0]
+
+    def square(stage, rows, mean, matrix=halves):
+        return {stage + ".matrix": parameter("f32", 4, matrix[:4 * rows]), stage + ".mean": parameter("f32", 4, mean)}
+
+    scan, words_ = "pq(2x4, layout=fastscan)", {"pq.codebooks": codebooks(16, 4, 194)}
+    tables += [
+        table("opq | " + scan, numbers(5, 4, 195), "opq", parameters={**square("opq", 4, quarter), **words_}),
+        table("opq | pq(2x4)", numbers(5, 4, 195), "opq of mean 0", parameters={**square("opq", 4, [0.0] * 4), **words_}),
+        table("opq | pq(2x4)", numbers(5, 4, 195), "opq not orthonormal", parameters={
+            **square("opq", 4, [0.0] * 4, [0.5 + 2.0**-14] + halves[1:]), **words_}),
+        table("pca | f32", numbers(5, 4, 196), "pca orthonormal", parameters=square("pca", 4, quarter)),
+        table("lowrank(3) | f16", numbers(5, 4, 197), "lowrank orthonormal", parameters=square("lowrank", 3, quarter)),
+    ]
     return searches("queries that are pulled back, and embeddings that are scored where one transform does not", tables,
                     all_of(tables, 193, 3))
 
