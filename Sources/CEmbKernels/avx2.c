@@ -89,6 +89,7 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
 #define ADD_BYTES(codes, query)                                                                                        \
     (i32v) _mm256_madd_epi16(_mm256_maddubs_epi16((__m256i)(codes), (__m256i)(query)), _mm256_set1_epi16(1))
 #include "grid_template.h"
+#include "network_template.h"
 
 #define LEVEL avx2
 #define LEVEL_ID EMB_AVX2

@@ -109,6 +109,7 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
     (i32v) _mm512_madd_epi16(_mm512_maddubs_epi16((__m512i)(codes), (__m512i)(query)), _mm512_set1_epi16(1))
 #define CHOOSE_MULTIPLY_GRID (emb_has_vnni() ? emb_multiply_grid_vnni : multiply_grid)
 #include "grid_template.h"
+#include "network_template.h"
 
 #define LEVEL avx512
 #define LEVEL_ID EMB_AVX512

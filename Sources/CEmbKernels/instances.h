@@ -154,6 +154,10 @@ static size_t NAMED(pick, f32)(const float *scores, size_t count, float worst, i
     return small ? emb_pick(true, scores, count, worst, places) : emb_pick(false, scores, count, worst, places);
 }
 
+static void NAMED(network, relu)(float *x, size_t count) { relu(x, count); }
+static void NAMED(network, mish)(float *x, size_t count) { mish(x, count); }
+static void NAMED(network, unit)(float *x, size_t count) { unit(x, count); }
+
 const emb_kernels NAMED_TABLE = {
     .level = LEVEL_ID,
     .name = EMB_NAME_OF(LEVEL),
@@ -195,4 +199,5 @@ const emb_kernels NAMED_TABLE = {
     .coded = {NAMED(gather, coded), NAMED(sum, coded), NAMED(max, coded), NAMED(score, codewords),
               NAMED(nearest, codewords), NAMED(affine, f32)},
     .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(score, grid), NAMED(score, sign), NAMED(pick, f32)},
+    .network = {NAMED(network, relu), NAMED(network, mish), NAMED(network, unit)},
 };

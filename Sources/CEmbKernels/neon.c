@@ -83,6 +83,7 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
 #include "codebook_template.h"
 #include "score_template.h"
 #include "grid_template.h"
+#include "network_template.h"
 
 #define LEVEL neon
 #define LEVEL_ID EMB_NEON

@@ -203,6 +203,7 @@ EMB_INLINE void compare(const float *a, const float *b, size_t count, double sum
 #include "coded_scalar.h"
 #include "scores.h"
 #include "grid.h"
+#include "network.h"
 
 EMB_INLINE float fold_sums(float s[16]) {
     for (size_t h = 8; h > 0; h /= 2)
@@ -269,6 +270,34 @@ static void score_grid(size_t bits, const emb_scored_rows *rows, const emb_grid_
 static void score_sign(const emb_scored_rows *rows, const emb_grid_queries *queries, emb_metric metric, float *out,
                        size_t out_stride) {
     emb_score_sign(rows, queries, metric, out, out_stride);
+}
+
+static void relu(float *x, size_t count) {
+    for (size_t i = 0; i < count; i++) x[i] = x[i] > 0 || isnan(x[i]) ? x[i] : 0;
+}
+
+static float mish_of(float a) {
+    if (a > 20 || isnan(a)) return a;
+    const float t = a < -80 ? -80 : a, n = rintf(t * EMB_LOG2_E);
+    const float r = fmaf(-n, EMB_LN2_LOW, fmaf(-n, EMB_LN2_HIGH, t));
+    float p = emb_exp_terms[0];
+    for (size_t k = 1; k < EMB_EXP_TERMS; k++) p = fmaf(p, r, emb_exp_terms[k]);
+    const float u = ldexpf(p, (int)n), w = u * (u + 2);
+    return t * (w / (w + 2));
+}
+
+static void mish(float *x, size_t count) {
+    for (size_t i = 0; i < count; i++) x[i] = mish_of(x[i]);
+}
+
+static void unit(float *x, size_t count) {
+    float s[16] = {0};
+    for (size_t j = 0; j < (count + 15) / 16 * 16; j++) {
+        const float y = j < count ? x[j] : 0;
+        s[j % 16] = fmaf(y, y, s[j % 16]);
+    }
+    const float n = fold_sums(s), inverse = 1 / sqrtf(n);
+    for (size_t j = 0; j < count && n != 0; j++) x[j] *= inverse;
 }
 
 #define LEVEL scalar

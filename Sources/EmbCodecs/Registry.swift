@@ -9,7 +9,9 @@ public struct Registry: Sendable {
     public static let builtin = Registry(
         indexers: [Direct.self, Keyed.self, Hashed.self, Unified.self, QR.self, Robe.self, TensorTrain.self],
         rowMaps: [Remapped.self, Dedup.self],
-        transforms: [Rotation.self, Prefix.self, PCA.self, OPQ.self, LowRank.self],
+        transforms: [
+            Rotation.self, Prefix.self, PCA.self, OPQ.self, LowRank.self, Linear.self, Center.self, MLP.self,
+        ],
         rowCodecs: [
             F32.self, F16.self, BF16.self, Int16Rows.self, Int8Rows.self, Int4Rows.self, Int2Rows.self, FP8.self,
             Sparse.self, Generated.self, Tiers.self, PQ.self, RQ.self, RBE.self, RaBitQ.self, SignRows.self,

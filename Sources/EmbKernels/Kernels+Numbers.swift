@@ -45,6 +45,19 @@ extension Kernels {
         }
     }
 
+    /// The same for signed keys, which are taken as their bits.
+    public func hash(
+        _ keys: Span<Int64>, salt: UInt64, buckets: UInt32, first: UInt32, into rows: inout MutableSpan<UInt32>,
+        stride: Int
+    ) {
+        unsafe keys.withUnsafeBufferPointer { keys in
+            unsafe keys.withMemoryRebound(to: UInt64.self) { keys in
+                unsafe hash(
+                    Span(_unsafeElements: keys), salt: salt, buckets: buckets, first: first, into: &rows, stride: stride)
+            }
+        }
+    }
+
     /// Asks the processor for the cache lines of `bytes` at `offsets`, which are inside: they will be read soon.
     public func prefetch(_ bytes: RawSpan, at offsets: Span<UInt64>) {
         unsafe bytes.withUnsafeBytes { bytes in

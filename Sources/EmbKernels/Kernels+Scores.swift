@@ -106,3 +106,19 @@ extension Kernels {
         }
     }
 }
+
+extension KernelQueries: PreparedQueries {
+    public func score(
+        _ rows: borrowing StoredRows, _ range: Range<Int>, _ queries: Range<Int>, _ score: Kernels.Score,
+        into out: inout MutableSpan<Float>, outStride: Int, _ kernels: Kernels
+    ) {
+        kernels.score(rows, range, self, queries, score, into: &out, outStride: outStride)
+    }
+
+    public func score(
+        _ rows: borrowing StoredRows, _ list: Span<UInt32>, _ queries: Range<Int>, _ score: Kernels.Score,
+        into out: inout MutableSpan<Float>, outStride: Int, _ kernels: Kernels
+    ) {
+        kernels.score(rows, list, self, queries, score, into: &out, outStride: outStride)
+    }
+}

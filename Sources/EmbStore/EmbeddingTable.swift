@@ -37,6 +37,9 @@ public final class EmbeddingTable: Sendable {
     /// The reader of stored rows.
     public var rows: any RowReader { pipeline.rows }
 
+    /// What decoded rows are taken through, the outermost first.
+    public var transforms: [any TransformReader] { pipeline.transforms }
+
     /// What lookups through this table, and features on it, have counted so far.
     public var counts: LookupCounts { counters.snapshot }
 

@@ -35,7 +35,7 @@ public struct FeatureBatch: Sendable {
     /// Numbers in an output row.
     public let dim: Int
     /// Where each feature begins in an output row.
-    private let columns: [Int]
+    let columns: [Int]
 
     public init(_ features: [Feature]) {
         self.features = features
@@ -88,7 +88,7 @@ extension FeatureBatch {
         }
     }
 
-    private func check(
+    func check(
         _ table: EmbeddingTable, _ what: String, _ found: Int, _ factor: Int, _ samples: Int
     ) throws(LookupError) {
         let (expected, overflow) = factor.multipliedReportingOverflow(by: samples)
@@ -142,7 +142,7 @@ extension BagLayout {
 
 extension LookupError {
     /// The same with positions of ids counted from `offset` ids earlier.
-    fileprivate func moved(by offset: Int) -> LookupError {
+    func moved(by offset: Int) -> LookupError {
         guard case .missingID(let table, let position, let id) = self else { return self }
         return .missingID(table: table, position: position + offset, id: id)
     }

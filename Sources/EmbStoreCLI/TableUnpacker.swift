@@ -17,28 +17,29 @@ struct TableUnpacker {
     }
 
     func write(
-        _ format: Unpack.TargetFormat, to path: String, keys keysPath: String?, replacing: Bool,
+        _ format: Unpack.TargetFormat, _ index: FaissExport?, to path: String, keys keysPath: String?, replacing: Bool,
         progress: (UInt64) -> Void
     ) throws {
         var file = try AtomicFile(at: path, replacing: replacing)
         if let keysPath {
             var keys = try AtomicFile(at: keysPath, replacing: replacing)
             try writeKeys(to: &keys)
-            try writeRows(format, to: &file, progress)
+            try writeRows(format, index, to: &file, progress)
             try keys.commit()
         } else {
-            try writeRows(format, to: &file, progress)
+            try writeRows(format, index, to: &file, progress)
         }
         try file.commit()
     }
 
     private func writeRows(
-        _ format: Unpack.TargetFormat, to file: inout AtomicFile, _ progress: (UInt64) -> Void
+        _ format: Unpack.TargetFormat, _ index: FaissExport?, to file: inout AtomicFile, _ progress: (UInt64) -> Void
     ) throws {
         switch format {
         case .npy: try writeArray(to: &file, progress)
         case .glove: try writeText(.glove, to: &file, progress)
         case .word2vec: try writeText(.word2vec, to: &file, progress)
+        case .faiss: try index!.write(to: { (bytes) throws(IOError) in try file.append(bytes) }, progress: progress)
         }
     }
 

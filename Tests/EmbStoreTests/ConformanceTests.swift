@@ -7,52 +7,18 @@ import Testing
 
 /// What every composition promises, run over the whole registry. A new stage is tested by being registered.
 @Suite struct ConformanceTests {
-    /// Spellings of each stage that are worth a run; a stage not listed runs as its bare name.
-    private static let variants: [String: [String]] = [
-        "int16": ["int16", "int16(symmetric)", "int16(scale=f32)"],
-        "int8": ["int8", "int8(symmetric)", "int8(symmetric, scale=f32)", "int8(block=16)"],
-        "int4": ["int4", "int4(symmetric)", "int4(symmetric, block=32)"],
-        "fp8": ["fp8", "fp8(block=16)", "fp8(e5m2, block=64, scale=f16)"],
-        "int2": ["int2", "int2(scale=f32)"],
-        "rbe": ["rbe(bits=1)", "rbe(bits=3)", "rbe(bits=4, scale=f32)", "rbe(bits=2, scale=none)"],
-        "rabitq": ["rabitq(bits=1)", "rabitq(bits=5, scale=f32)"],
-        "hashed": [
-            "hashed(rows=61)", "hashed(rows=61, probes=2)", "hashed(rows=61, probes=3, combine=mean)",
-            "hashed(rows=61, probes=2, combine=concat)",
-        ],
-        "sparse": ["sparse(density=0.3)", "sparse(density=0.6, values=int8)"],
-        "generated": [],  // see `computed`
-        "tiers": [
-            "tiers(rest: f32)", "tiers(30%: int8, 10%: rotation | int4, rest: sparse(density=0.5))",
-            "tiers(10%: bf16, rest: prefix(2) | fp8)",
-        ],
-        "prefix": ["prefix(4) | "],
-        "rotation": ["", "rotation | ", "rotation(seed=5) | rotation | "],
-    ]
-
-    static let codecs = Registry.builtin.rowCodecs.flatMap { variants[$0.name] ?? [$0.name] }
-    static let indexers = Registry.builtin.indexers.flatMap { variants[$0.name] ?? [$0.name] }
-    static let transforms = Registry.builtin.transforms.flatMap { variants[$0.name] ?? [$0.name + " | "] }
-
-    /// Rows that are not made of the source's.
-    static let computed = ["direct | generated", "keyed | rotation | generated(uniform, seed=7)"]
-
-    static let compositions =
-        computed
-        + indexers.flatMap { indexer in
-            transforms.flatMap { transform in codecs.map { "\(indexer) | \(transform)\($0)" } }
-        }
-
     private static let rows = 150
 
-    @Test(arguments: compositions) func `a composition keeps its promises`(_ expression: String) async throws {
+    @Test(arguments: StageVariants.compositions) func `a composition keeps its promises`(_ expression: String)
+        async throws
+    {
         let folder = try TemporaryFolder()
         for dim in expression.contains("rotation") ? [34] : [6, 34] {
             let values = TestTables.values(rows: Self.rows, dim: dim, seed: UInt64(dim))
             let keys = expression.hasPrefix("keyed") ? (0..<Self.rows).map { UInt64($0) } : nil
             let table = try await TestTables.pack(
                 values, dim: dim, expression, keys: keys.map { .integers($0) } ?? .none, in: folder
-            ) { $0.rowsAreStored = Self.computed.contains(expression) }
+            ) { $0.rowsAreStored = StageVariants.computed.contains(expression) }
             try checkGather(table)
             try checkPool(table)
             try await checkBlocks(values, dim, expression, keys, table)
@@ -132,7 +98,7 @@ import Testing
         let packed = try await TestTables.pack(
             values, dim: dim, expression, keys: keys.map { .integers($0) } ?? .none, in: folder
         ) {
-            $0.rowsAreStored = Self.computed.contains(expression)
+            $0.rowsAreStored = StageVariants.computed.contains(expression)
             $0.storage = StoreWriter.Storage(.zstd, blockBytes: 300)
         }
         #expect(bits(try packed.gather(.int64(ids.span))) == bits(try table.gather(.int64(ids.span))))

@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    static let searchable = ConformanceTests.compositions.filter { $0.hasPrefix("direct |") || $0.hasPrefix("keyed |") }
+    static let searchable = StageVariants.compositions.filter { $0.hasPrefix("direct |") || $0.hasPrefix("keyed |") }
     /// Those whose scores are no coarser estimates than the 16-bit query of int8.
     static let close = searchable.filter { expression in
         ["f32", "f16", "bf16", "int16", "int8", "int4", "int2"].contains { expression.hasSuffix("| \($0)") }

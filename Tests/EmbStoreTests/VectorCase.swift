@@ -8,9 +8,13 @@ struct VectorCase: Decodable {
     /// How `rows` columns are stored.
     let encoding: String?
     let blockBytes: Int?
+    /// Packing does not make such a file: it is only read.
+    let unpacked: Bool?
     let generation: UInt64?
     let writer: String?
     let lookups: [Lookup]
+    let queries: [String: [[String]]]?
+    let searches: [Search]?
 
     struct Table: Decodable {
         let name: String

@@ -11,6 +11,7 @@ import Testing
 @Suite struct VectorTests {
     @Test(arguments: VectorCase.names) func `packing the source gives the vector's bytes`(_ name: String) async throws {
         let vector = try VectorCase.load(name)
+        if vector.unpacked == true { return }
         let folder = try TemporaryFolder()
         let path = folder.path(of: "packed.emb")
         try await vector.pack(to: path)
@@ -20,10 +21,13 @@ import Testing
             #expect(packed == expected, "first difference at byte \(firstDifference(packed, expected))")
         }
         try vector.checkLookups(Store(path: path))
+        try vector.checkSearches(Store(path: path))
     }
 
     @Test(arguments: VectorCase.names) func `lookups in the vector give its bits`(_ name: String) throws {
-        try VectorCase.load(name).checkLookups(Store(path: VectorCase.path(name)))
+        let store = try Store(path: VectorCase.path(name))
+        try VectorCase.load(name).checkLookups(store)
+        try VectorCase.load(name).checkSearches(store)
     }
 
     private func firstDifference(_ a: Data, _ b: Data) -> Int {

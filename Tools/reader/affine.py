@@ -1,6 +1,7 @@
 """Transforms with a stored matrix or mean: affine.md, transforms/pca.md, opq.md, lowrank.md, linear.md, center.md."""
 
 import f32
+import scores
 from common import Transform, exactly
 from expression import Integer
 
@@ -10,6 +11,7 @@ MOST_DIM = 65_536
 class Affine(Transform):
     """transforms/pca.md, opq.md: as many numbers go in as come out."""
     columns = ("matrix", "mean")
+    adds_constant = True
 
     def shapes(self, table):
         return {"matrix": exactly("f32", self.needed, self.width, raw=True),
@@ -58,13 +60,33 @@ class Linear(Affine):
         return self.needed
 
 
+    def pull(self, q, metric):
+        if metric != "dot":
+            return None
+        back = []
+        for i in range(self.needed):
+            sum_ = 0.0
+            for a, b in zip(self.numbers("matrix", i), q):
+                sum_ = f32.fma(a, b, sum_)
+            back.append(sum_)
+        return back, scores.dot(self.numbers("constant", 0), q)
+
+
 class Center(Transform):
     """transforms/center.md: the identity for a matrix."""
     columns = ("constant",)
+    adds_constant = True
 
     def shapes(self, table):
         return {"constant": exactly("f32", 1, self.width, raw=True)}
 
+    def constant(self):
+        return f32.decoder("f32")(self.column["constant"].row(0))
+
     def apply(self, y, count):
-        constant = f32.decoder("f32")(self.column["constant"].row(0))
-        return [f32.add(f32.multiply(count, a), b) for a, b in zip(constant, y)]
+        return [f32.add(f32.multiply(count, a), b) for a, b in zip(self.constant(), y)]
+
+    def pull(self, q, metric):
+        if metric == "dot":
+            return q, scores.dot(self.constant(), q)
+        return ([f32.subtract(a, b) for a, b in zip(q, self.constant())], None) if metric == "l2" else None

@@ -1,6 +1,7 @@
 """Rows of signs: codecs/rbe.md, sign.md, rabitq.md."""
 
 import f32
+import scores
 from common import ScaledCodec, codes_of, exactly
 from expression import Choice, Integer
 from refusal import require
@@ -46,14 +47,24 @@ class RecurrentBinary(Binary):
     def check_arguments(bits, scale):
         require(bits > 1 or scale != "none", "BAD_EXPRESSION", "rbe(bits=1, scale=none)", "written", "sign")
 
+    def score(self, row, q, metric):
+        return scores.rbe_score(self.parts(row)[0], self.codes(row), self.bits, q, metric)
+
 
 class Sign(Binary):
     """codecs/sign.md"""
     def __init__(self, name):
         super().__init__(name, 1, "none")
 
+    def score(self, row, q, metric):
+        return scores.sign_score(self.codes(row), q, metric)
+
 
 class RaBitQ(Binary):
     """codecs/rabitq.md: an estimator and a norm stand before a row of `rbe`."""
     factors = 3
     parameters = {"bits": BITS, "scale": Choice("scale", ("f16", "f32"))}
+
+    def score(self, row, q, metric):
+        estimator, norm, _ = f32.decoder(self.scale)(row[:self.codes_at])
+        return scores.rabitq_score(estimator, norm, self.codes(row), self.bits, q, metric)

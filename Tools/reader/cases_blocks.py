@@ -6,7 +6,7 @@ BLOCK_EXAMPLE = [[j / 8 - 1 for j in range(16)] + [100, 110, 120, 130], [0.25] *
 
 
 def integer_cases():
-    """An example of each kind, then each width of codes and of blocks, at dims that leave a shorter last block or none."""
+    """An example of each kind, then each width of codes and of blocks, and rows of shorter blocks."""
     cases = {
         "integer-int8-block": direct_case("the example of codecs/integer.md: blocks of 16, and a shorter one",
                                           "int8(block=16)", BLOCK_EXAMPLE),
@@ -16,11 +16,14 @@ def integer_cases():
     cases["integer-int8-block"]["lookups"] += lookups([1, 0], 20) + odd_weights([1, 0])
     shapes = {"a": ("int16(block=16)", 33), "b": ("int8(scale=f32, block=32)", 40), "c": ("int4(block=64)", 65),
               "d": ("int2(symmetric, scale=f32, block=16)", 31), "e": ("int2(block=128)", 130),
-              "f": ("int4(block=32)", 7), "g": ("int8(symmetric, block=64)", 64), "h": ("int16(symmetric, block=128)", 129)}
+              "f": ("int4(block=32)", 7), "g": ("int8(symmetric, block=64)", 64),
+              "h": ("int16(symmetric, block=128)", 129)}
     tables = [table(expression, scaled(3, dim, 16), name) for name, (expression, dim) in shapes.items()]
     made = []
     for name, (_, dim) in shapes.items():
-        made += [gather([2, 0, 1], name), gather([1], name, dims=dim * 2 // 3), *few_lookups([1, 2, 0], dim, name)[2:]]
+        made += [gather([2], name), gather([1], name, dims=dim * 2 // 3),
+                 pool("sum", [0, 1, 2], [0, 3], [1, -0.3, 2], name),
+                 pool("max", [1, 0], [0, 2], None, name, dims=dim // 3)]
     composed = case("blocks of rows that are combined and transformed, in LZ4 blocks",
                     [table("hashed(rows=5, probes=2) | rotation | int4(block=16)", scaled(5, 24, 8), stored=True)],
                     few_lookups([5, -5, 3, 0], 24), encoding="lz4", blockBytes=40)

@@ -20,7 +20,8 @@ def entries(*rows):
 def remapped(expression, values, rows, name="t", **more):
     """A table of rows as they are stored, and the map."""
     id_count = len(rows) if len(rows) != len(values) else None
-    return table(expression, values, name, stored=True, id_count=id_count, parameters={"remapped.rows": entries(*rows)}, **more)
+    return table(expression, values, name, stored=True, id_count=id_count, parameters={"remapped.rows": entries(*rows)},
+                 **more)
 
 
 def cases():
@@ -31,7 +32,8 @@ def cases():
     order = [3, 6, 1, 0, 5, 2, 4]
     permuted = case("a permutation, and a map to fewer rows than ids: frequent ids' own, and shared ones",
                     [remapped("remapped | rotation | int8", numbers(7, 6), order),
-                     remapped("remapped | int4", numbers(4, 5), [0, 1, 2, 3, 2, 3, 3, 2, 3], "shared", missing="default",
+                     remapped("remapped | int4", numbers(4, 5), [0, 1, 2, 3, 2, 3, 3, 2, 3], "shared",
+                              missing="default",
                               defaultRow=1)],
                     lookups(list(range(7)), 6) + few_lookups([8, 0, 5, 4, 1], 5, "shared")
                     + missing_lookups([8, 1], [9, -1], "shared", default=True))
@@ -45,7 +47,8 @@ def cases():
     hashed = case("several probes: an id is missing if one of its rows is, and each probe then reads what stands for it",
                   [remapped("hashed(rows=8, probes=2) | remapped | f32", numbers(3, 4),
                             [2, 1, NOTHING, 0, 1, 2, NOTHING, 0], "sum", missing="default", defaultRow=1),
-                   remapped("hashed(rows=8, probes=3, combine=concat, seed=1) | remapped | rotation | int8", numbers(5, 2),
+                   remapped("hashed(rows=8, probes=3, combine=concat, seed=1) | remapped | rotation | int8",
+                            numbers(5, 2),
                             [4, 3, 2, NOTHING, 1, 0, 4, 4], "concat", dim=6, missing="hashed")],
                   [gather(list(range(12)), name, **more) for name in ("sum", "concat")
                    for more in ({}, {"missing": "zero"}, {"missing": "hashed"})]
@@ -54,7 +57,8 @@ def cases():
                   + [gather(list(range(12)), "sum", missing="error", error="MISSING_ID"),
                      pool("sum", list(range(12)), [0, 12], None, "concat", missing="zero")])
     none = case("no rows, so that every index is missing; and no indices",
-                [remapped("remapped | f32", [], [NOTHING] * 3, dim=2), remapped("remapped | f32", numbers(2, 2), [], "none")],
+                [remapped("remapped | f32", [], [NOTHING] * 3, dim=2),
+                 remapped("remapped | f32", numbers(2, 2), [], "none")],
                 [gather([0, 2], missing="zero"), gather([0], error="MISSING_ID"),
                  gather([0], missing="hashed", error="MISSING_ID"), gather([0, -1], "none", missing="hashed")])
     return {"remapped": example, "remapped-permuted": permuted, "remapped-keyed": keyed, "remapped-hashed": hashed,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import f32
+import scores
 from expression import Integer
 
 MOST_ROWS = 2**32 - 2
@@ -55,6 +56,8 @@ class RowCodec(Stage):
     """`fetch` reads a stored row, `decode` makes numbers of it. A weighted sum of rows is made by `empty_sum`, `add`
     for each row in order, and `total`: here that of numbers as they are decoded (lookup.md, "sum and mean")."""
     kind, columns = "codec", ("rows",)
+    stores_windows = False
+    windows = False
 
     def bind(self, width):
         self.width = width
@@ -71,6 +74,10 @@ class RowCodec(Stage):
 
     def total(self, acc):
         return acc
+
+    def score(self, stored, q, metric):
+        """The score of a stored row (search.md): that of its numbers, unless the codec's page says otherwise."""
+        return scores.score(self.decode(stored), q, metric)
 
 
 class ScaledCodec(RowCodec):
@@ -97,13 +104,18 @@ class ScaledCodec(RowCodec):
 
 class Transform(Stage):
     """`apply` makes the embedding of a combined row, or what the next transform outwards needs; `count` is the count of
-    constants (affine.md), which only affine transforms use. `pools` says that bags are transformed once."""
-    kind, pools = "transform", True
+    constants (affine.md), which only affine transforms use. `pools` says that bags are transformed once, and
+    `adds_constant` that the transform is not linear then."""
+    kind, pools, adds_constant = "transform", True, False
 
     def bind(self, width):
         """How many numbers go in for `width` to come out."""
         self.width = width
         return width
+
+    def pull(self, q, metric):
+        """The query that scores what goes in, and the term to add or None (search.md, "Pulling queries back"); None if
+        there is no such query."""
 
 
 def codes_of(packed, bits, count):

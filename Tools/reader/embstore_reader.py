@@ -17,9 +17,10 @@ from pathlib import Path
 
 import f32
 import lookup
+import search
 from container import Superblock, read_catalog, read_superblock
 from refusal import Refused, require
-from table import compose
+from table import compose, of_feature
 from xxh3 import xxh3_64
 
 
@@ -31,9 +32,9 @@ class File:
         self.superblock: Superblock = read_superblock(data)
         self.catalog = read_catalog(data, self.superblock)
         self.tables = {entry.name: compose(entry, self.catalog.segments) for entry in self.catalog.tables}
-        for feature in self.catalog.features:
-            require(feature.arguments == "", "BAD_EXPRESSION", "arguments of feature %r" % feature.name,
-                    repr(feature.arguments), "empty")
+        tables = list(self.tables.values())
+        self.features = {feature.name: of_feature(tables[feature.table], feature.arguments)
+                         for feature in self.catalog.features}
 
     def verify(self):
         """That padding is zero."""
@@ -87,7 +88,7 @@ def answer(file, wanted):
     """The answer to a lookup of a case.json: rows of hex words, or the code of an error."""
     ids = [id_.encode() if isinstance(id_, str) else id_ for id_ in wanted["ids"]]
     options = {key: wanted[key] for key in ("dims", "missing") if key in wanted}
-    table = file.tables[wanted["table"]]
+    table = file.tables[wanted["table"]] if "table" in wanted else file.features[wanted["feature"]]
     try:
         if wanted["op"] == "gather":
             rows = lookup.gather(table, ids, **options)
@@ -102,17 +103,41 @@ def answer(file, wanted):
     return {"expected": [[form % f32.output_bits(x, output) for x in row] for row in rows]}
 
 
+def searched(file, wanted, queries):
+    """The answer to a search of a case.json."""
+    queries = [[f32.from_bits(int(word, 16)) for word in query] for query in queries]
+    table, metric = file.tables[wanted["table"]], wanted["metric"]
+    try:
+        if wanted["op"] == "score":
+            ids = [id_.encode() if isinstance(id_, str) else id_ for id_ in wanted["ids"]]
+            rows = search.score(table, queries, ids, metric, wanted.get("missing"))
+            return {"expected": [["%08x" % f32.output_bits(x, "f32") for x in row] for row in rows]}
+        rerank = (file.tables[wanted["rerank"]], wanted["candidates"]) if "rerank" in wanted else None
+        best = search.nearest(table, queries, wanted["k"], metric, rerank)
+    except lookup.LookupFailed as failure:
+        return {"error": failure.code}
+    return {"expected": [[[row, id_.decode() if isinstance(id_, bytes) else id_, "%08x" % f32.output_bits(x, "f32")]
+                          for row, id_, x in one] for one in best]}
+
+
 def check(directory):
     """Compare every lookup of a case; the mismatches, as lines. Any NaN has the same word, see `output_bits`."""
     file = File((Path(directory) / "table.emb").read_bytes())
     file.verify_deep()
     case = json.loads((Path(directory) / "case.json").read_text())
-    for number, wanted in enumerate(case["lookups"]):
-        found = answer(file, wanted)
+    for number, wanted, found in answers(file, case):
         for key, value in found.items():
             if wanted.get(key) != value:
-                yield "%s: lookup %d (%s of %s): %s %s, not %s" % (
-                    directory, number, wanted["op"], wanted["table"], key, value, wanted.get(key))
+                yield "%s: %d (%s of %s): %s %s, not %s" % (
+                    directory, number, wanted["op"], wanted.get("table", wanted.get("feature")), key, value,
+                    wanted.get(key))
+
+
+def answers(file, case):
+    """Each lookup and each search with its number and its answer."""
+    yield from ((number, wanted, answer(file, wanted)) for number, wanted in enumerate(case["lookups"]))
+    for number, wanted in enumerate(case.get("searches", [])):
+        yield number, wanted, searched(file, wanted, case["queries"][wanted["queries"]])
 
 
 # Command line

@@ -13,8 +13,8 @@ LONGEST, DEEPEST, MOST_STAGES = 4096, 8, 64
 
 @dataclass
 class Argument:
-    """`word` has no label; `label=word` has a string as its value; `label: expression` a list of stages, and a Nested when
-    they are understood."""
+    """`word` has no label; `label=word` has a string as its value; `label: expression` a list of stages, later
+    a Nested."""
     label: str | None
     value: object
 
@@ -186,14 +186,47 @@ class Integer:
 
 @dataclass
 class OneOf:
-    """One of some integers; None if it is not there."""
+    """One of some integers; the default, or None, if it is not there."""
     label: str
     values: tuple
+    default: int | None = None
 
     def take(self, arguments):
         word = taken(arguments, self.label, lambda value: True)
-        require(word in (None, *map(str, self.values)), "BAD_EXPRESSION", self.label, word, "one of %s" % (self.values,))
-        return (None, None) if word is None else (int(word), labelled(self.label, word))
+        require(word in (None, *map(str, self.values)), "BAD_EXPRESSION", self.label, word,
+                "one of %s" % (self.values,))
+        value = self.default if word is None else int(word)
+        return value, None if value == self.default else labelled(self.label, word)
+
+
+@dataclass
+class Decimal:
+    """A decimal, from the least, itself included unless it is `above`, to the most; required without a default."""
+    label: str
+    least: float
+    most: float
+    default: float | None = None
+    above: bool = False
+
+    @staticmethod
+    def canonical(word):
+        """How a decimal is spelled, or None of a word that is none."""
+        match = re.match(r"([0-9]+)(?:\.([0-9]{1,9}))?\Z", word)
+        if match is None:
+            return None
+        fraction = (match[2] or "").rstrip("0")
+        return (match[1].lstrip("0") or "0") + ("." + fraction if fraction else "")
+
+    def take(self, arguments):
+        word = taken(arguments, self.label, lambda value: True)
+        if word is None and self.default is not None:
+            return self.default, None
+        spelled = self.canonical(word or "")
+        fits = spelled is not None and self.least <= float(spelled) <= self.most and not (
+            self.above and float(spelled) == self.least)
+        require(fits, "BAD_EXPRESSION", self.label, word, "a decimal from %s to %s" % (self.least, self.most))
+        value = float(spelled)
+        return value, None if value == self.default else labelled(self.label, spelled)
 
 
 @dataclass

@@ -8,6 +8,7 @@ import math
 import struct
 
 INFINITY = math.inf
+LARGEST = (2 - 2.0**-23) * 2.0**127
 
 
 def bits(x):

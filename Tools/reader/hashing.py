@@ -67,7 +67,8 @@ def rotl(x, count):
 
 def siphash(k0, k1, data):
     """SipHash-2-4."""
-    v0, v1, v2, v3 = (k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573)
+    v0, v1 = k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D
+    v2, v3 = k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573
 
     def round_(v0, v1, v2, v3):
         v0 = v0 + v1 & MASK

@@ -11,16 +11,20 @@ from refusal import require
 
 @dataclass
 class Found:
-    """The rows of an id, and the weights of its probes if the indexer has any."""
+    """The rows of an id, the weights of its probes if the indexer has any, and which numbers of the combined row change
+    their signs, if any do."""
     rows: list
     weights: list | None = None
+    flipped: list | None = None
 
 
 class Indexer(Stage):
     """`find` gives the rows of an id as Found, or None if it is missing. `bind` is told idCount before that."""
     kind = "indexer"
     id_kinds = (int,)
-    combine, probes, weighted = "sum", 1, False
+    combine, probes = "sum", 1
+    weighted = flips = windows = False
+    feature_parameters = {}
 
     def bind(self, id_count):
         self.id_count = id_count
@@ -35,6 +39,14 @@ class Indexer(Stage):
             return width
         require(width % self.probes == 0, "BAD_EXPRESSION", "numbers of %d rows" % self.probes, width, "a multiple")
         return width // self.probes
+
+    def combined_width(self, row_width):
+        """The reverse."""
+        return self.probes * row_width if self.combine == "concat" else row_width
+
+    def for_feature(self):
+        """The indexer as a feature has it; called with the values of `feature_parameters`."""
+        return self
 
 
 class Direct(Indexer):

@@ -51,13 +51,6 @@ def substitute(table, id_, policy):
 
 # One id
 
-def transformed(table, y, count):
-    """`count` is the count of constants (affine.md)."""
-    for transform in reversed(table.transforms):
-        y = transform.apply(y, count)
-    return y
-
-
 def weighted_sum(table, entries):
     """Combined rows, pooled: `entries` are pairs of an id's weight, or None, and its rows, or None for a zero row."""
     indexer, codec = table.indexer, table.codec
@@ -84,7 +77,10 @@ def embedding(table, found):
     """E(id), of the rows of an id."""
     if found is None:
         return [0.0] * table.dim
-    return transformed(table, combined(table, found), 1.0)
+    y = combined(table, found)
+    if found.flipped:
+        y = [-a if flip else a for a, flip in zip(y, found.flipped)]
+    return table.composition.transformed(y, 1.0)
 
 
 def combined(table, found):
@@ -94,16 +90,20 @@ def combined(table, found):
         return decoded[0]
     if table.indexer.combine in ("sum", "mean"):
         return weighted_sum(table, [(None, found)])
+    if table.indexer.combine == "contract":
+        return table.indexer.contracted(decoded)
     if found.weights is not None:
         decoded = [[f32.multiply(weight, a) for a in x] for weight, x in zip(found.weights, decoded)]
-    return [a for x in decoded for a in x]
+    if table.indexer.combine == "concat":
+        return [a for x in decoded for a in x]
+    return functools.reduce(lambda y, x: [f32.multiply(a, b) for a, b in zip(y, x)], decoded)
 
 
 # gather
 
 def gather(table, ids, dims=None, missing=None):
     dims = checked_dims(table, dims)
-    return [embedding(table, rows)[:dims] for rows in rows_of(table, ids, missing)]
+    return [kept(table, embedding(table, found))[:dims] for found in rows_of(table, ids, missing)]
 
 
 def checked_dims(table, dims):
@@ -122,16 +122,28 @@ def pool(table, ids, offsets, weights=None, mode="sum", dims=None, missing=None)
     bag = {"sum": sum_of_bag, "mean": mean_of_bag, "max": max_of_bag}[mode]
     entries = list(zip(weights or [None] * len(ids), rows_of(table, ids, missing)))
     bags = [entries[first:end] for first, end in zip(offsets, offsets[1:])]
-    return [(bag(table, bag_) if bag_ else [0.0] * table.dim)[:dims] for bag_ in bags]
+    return [kept(table, bag(table, bag_) if bag_ else [0.0] * table.dim)[:dims] for bag_ in bags]
+
+
+def kept(table, x):
+    """A feature may keep only the first numbers (container.md, "Feature entry")."""
+    return x if table.kept is None else x[:table.kept] + [0.0] * (table.dim - table.kept)
 
 
 def sum_of_bag(table, entries, divisor=None):
     """The sum of a bag, or, with a divisor, its mean."""
-    if not all(transform.pools for transform in table.transforms):
+    if from_embeddings(table):
         return quotient(sum_of_embeddings(table, entries), divisor)
     y = quotient(weighted_sum(table, entries), divisor)
     count = total_weight([entry for entry in entries if entry[1] is not None])
-    return transformed(table, y, *quotient([count], divisor))
+    return table.composition.transformed(y, *quotient([count], divisor))
+
+
+def from_embeddings(table):
+    """Whether bags are pooled from finished embeddings."""
+    indexer = table.indexer
+    return (indexer.combine in ("multiply", "contract") or indexer.flips
+            or not table.composition.pools)
 
 
 def mean_of_bag(table, entries):

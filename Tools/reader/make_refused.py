@@ -404,8 +404,10 @@ def of_key_indexes():
 
 def remapped(*rows, count=2, expression="remapped | f32"):
     """The two rows through a map."""
-    return writer.draft({"tables": [case_table(expression, stored=True, rows=ROWS[:count], id_count=len(rows), parameters={
-        "remapped.rows": {"type": "u32", "rows": len(rows), "width": 1, "hex": struct.pack("<%dI" % len(rows), *rows).hex()}})]})
+    return writer.draft({"tables": [case_table(expression, stored=True, rows=ROWS[:count], id_count=len(rows),
+                                               parameters={
+        "remapped.rows": {"type": "u32", "rows": len(rows), "width": 1,
+                          "hex": struct.pack("<%dI" % len(rows), *rows).hex()}})]})
 
 
 def of_row_maps():
@@ -436,7 +438,8 @@ def of_blocks_of_numbers():
     spelled = {"int8-block-8": "int8(block=8)", "int8-block-48": "int8(block=48)", "int8-block-016": "int8(block=016)",
                "int8-block-order": "int8(block=16, symmetric)", "int8-block-0": "int8(block=0)"}
     return {**{"BAD_EXPRESSION-" + name: with_stages(text, "direct", "int8") for name, text in spelled.items()},
-            "WRONG_COLUMN-int8-block": with_table(plain("int8", dim=20, rows=[ROWS[0] * 5]), expression="int8(block=16)")}
+            "WRONG_COLUMN-int8-block": with_table(plain("int8", dim=20, rows=[ROWS[0] * 5]),
+                                                  expression="int8(block=16)")}
 
 
 def refused_files():

@@ -14,11 +14,16 @@ import cases_binary
 import cases_blocks
 import cases_product
 import cases_rowmaps
+import cases_search
+import cases_sharing
+import cases_tiers
+import refused_sharing
 import refused_stages
+import refused_tiers
 import writer
 from cases import INTEGER_EXAMPLE, WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, \
     odd_weights, pool, pools, table
-from embstore_reader import File, answer
+from embstore_reader import File, answers
 from hashing import mix
 from make_refused import refused_files
 
@@ -271,7 +276,8 @@ def block_cases():
 def cases():
     return {**float_cases(), **integer_cases(), **keyed_cases(), **hashed_cases(), **rotation_cases(),
             **table_cases(), **block_cases(), **cases_product.cases(), **cases_affine.cases(),
-            **cases_binary.cases(), **cases_rowmaps.cases(), **cases_blocks.cases()}
+            **cases_binary.cases(), **cases_rowmaps.cases(), **cases_blocks.cases(), **cases_sharing.cases(),
+            **cases_tiers.cases(), **cases_search.cases()}
 
 
 # Writing
@@ -295,8 +301,7 @@ def write_case(directory, described):
     data = writer.draft(described).bytes()
     file = File(data)
     file.verify_deep()
-    for wanted in described["lookups"]:
-        found = answer(file, wanted)
+    for _, wanted, found in answers(file, described):
         assert found.get("error") == wanted.get("error"), (directory, wanted, found)
         wanted.update(found)
     directory.mkdir(parents=True)
@@ -310,7 +315,8 @@ def main(formats):
     for name, described in cases().items():
         write_case(formats / "vectors" / name, described)
     (formats / "refused").mkdir(parents=True)
-    for name, data in {**refused_files(), **refused_stages.refused_files()}.items():
+    for name, data in {**refused_files(), **refused_stages.refused_files(), **refused_sharing.files(),
+                       **refused_tiers.files()}.items():
         (formats / "refused" / (name + ".emb")).write_bytes(data)
 
 

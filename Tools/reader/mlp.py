@@ -7,7 +7,7 @@ import f32
 from common import Transform, exactly
 from expression import Choice, Flag, Integer, labelled, taken
 from refusal import require
-from scores import dot
+from scores import dot, unit
 
 MOST_WIDTH, MOST_LAYERS = 65_536, 64
 
@@ -61,11 +61,7 @@ class Mlp(Transform):
 
 
 def brought_to_length_1(x):
-    square = dot(x, x)
-    if square == 0:
-        return x
-    inverse = f32.divide(1.0, f32.rounded(math.sqrt(square)))
-    return [f32.multiply(a, inverse) for a in x]
+    return unit(x) if dot(x, x) != 0 else x
 
 
 def relu(a):

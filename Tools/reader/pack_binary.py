@@ -58,7 +58,8 @@ def factor(exact, type_):
     rounded = f32.rounded(exact)
     data = struct.pack("<f", rounded) if type_ == "f32" else struct.pack("<H", f32.f16_bits(f32.bits(rounded)))
     value = f32.decoder(type_)(data)[0]
-    assert exact == 0 or abs(value - exact) <= exact / 16, "SCALE_UNDERFLOW or SCALE_OVERFLOW"
+    assert value <= 2.0**126, "SCALE_OVERFLOW"
+    assert exact == 0 or abs(value - exact) <= exact / 16 and (type_ == "f16" or value >= 2.0**-100), "SCALE_UNDERFLOW"
     return value, data
 
 

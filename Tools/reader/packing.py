@@ -6,8 +6,8 @@ import f32
 import pack_binary
 from common import packed_codes
 from hashing import hash_key, key_of, reduce
+from pack_blocks import deduplicated, ends_of_tiers, pack_fp8, pack_generated, pack_sparse
 from pack_product import pack_pq, pack_rq
-from stages import butterflies
 
 
 # Row codecs
@@ -17,8 +17,9 @@ from stages import butterflies
 
 def pack_float(codec, rows, given):
     to_bits = {"f32": lambda word: word, "f16": f32.f16_bits, "bf16": f32.bf16_bits}[codec.type]
-    form = "<%d%s" % (codec.width, "I" if codec.type == "f32" else "H")
-    return [("rows", codec.type, codec.width, b"".join(struct.pack(form, *map(to_bits, row)) for row in rows))]
+    width = 1 if codec.windows else codec.width
+    form = "<%d%s" % (width, "I" if codec.type == "f32" else "H")
+    return [("rows", codec.type, width, b"".join(struct.pack(form, *map(to_bits, row)) for row in rows))]
 
 
 def up(x, scale):
@@ -79,22 +80,18 @@ def integer_block(codec, x, largest_of_row):
 
 PACKERS = {**dict.fromkeys(("f32", "f16", "bf16"), pack_float),
            **dict.fromkeys(("int16", "int8", "int4", "int2"), pack_integer),
-           "pq": pack_pq, "rq": pack_rq, **pack_binary.PACKERS}
+           "pq": pack_pq, "rq": pack_rq, **pack_binary.PACKERS,
+           "fp8": pack_fp8, "sparse": pack_sparse, "generated": pack_generated}
 
 
 # Transforms: from embedding to stored row; columns as above
 
+def pack_prefix(prefix, rows, given):
+    return [], [row[:prefix.kept] for row in rows]
+
+
 def pack_rotation(rotation, rows, given):
-    return [], [rotate(row, rotation) for row in rows]
-
-
-def rotate(words, rotation):
-    """transforms/rotation.md: from embedding to stored row."""
-    x = [f32.from_bits(word) for word in words]
-    for first, factors in rotation.half_rounds(len(x)):
-        part = [f32.multiply(a, b) for a, b in zip(x[first:], factors)]
-        x[first:first + len(factors)] = butterflies(part)
-    return [f32.bits(a) for a in x]
+    return [], [[f32.bits(a) for a in rotation.turned(map(f32.from_bits, row))] for row in rows]
 
 
 def pack_affine(affine, rows, given):
@@ -131,8 +128,52 @@ def pack_as_they_are(transform, rows, given):
     return [(name, "f32", given[name].width, given[name].data) for name in transform.columns], rows
 
 
-TRANSFORM_PACKERS = {"rotation": pack_rotation, **dict.fromkeys(("pca", "opq", "lowrank"), pack_affine),
+TRANSFORM_PACKERS = {"prefix": pack_prefix, "rotation": pack_rotation,
+                     **dict.fromkeys(("pca", "opq", "lowrank"), pack_affine),
                      "center": pack_center, "linear": pack_as_they_are, "mlp": pack_as_they_are}
+
+
+# Compositions
+
+def composition_columns(composition, rows, stored, given, place=""):
+    """The columns of a composition: the codec's, the transforms' from the outermost. `given` are parameters."""
+    of_transforms = []
+    for transform in composition.transforms:
+        name = place + transform.name
+        columns, encoded = TRANSFORM_PACKERS[transform.name](transform, rows, given_to(name, given))
+        rows = rows if stored else encoded
+        of_transforms += [(name + "." + column, *rest) for column, *rest in columns]
+    codec = composition.codec
+    name = place + codec.name
+    packed = (pack_tiers if codec.name == "tiers" else PACKERS[codec.name])(codec, rows, given_to(name, given))
+    return [(name + "." + column, *rest) for column, *rest in packed] + of_transforms
+
+
+def pack_tiers(codec, rows, given):
+    """codecs/tiers.md: ends, then the columns of each tier. Its rows go through its transforms."""
+    if "ends" in given:
+        ends = list(struct.unpack("<%dI" % len(codec.tiers), given["ends"].data))
+    else:
+        ends = ends_of_tiers(codec, len(rows))
+    columns, first = [("ends", "u32", 1, struct.pack("<%dI" % len(ends), *ends))], 0
+    for number, (tier, end) in enumerate(zip(codec.tiers, ends)):
+        columns += composition_columns(tier, rows[first:end], False, given, "%d." % number)
+        first = end
+    return columns
+
+
+def given_to(stage, given):
+    """What a stage is given, by the bare names of its columns."""
+    return {name[len(stage) + 1:]: column for name, column in given.items() if name.startswith(stage + ".")}
+
+
+# Row maps: the columns, and the rows that are stored
+
+def map_columns(row_map, rows, given):
+    """What is given, or the blocks that dedup finds among the rows."""
+    if not given and row_map.name == "dedup":
+        return deduplicated(row_map, rows)
+    return [(name, given[name].type, given[name].width, given[name].data) for name in row_map.columns], rows
 
 
 # Keys (indexers/keyed.md, "Packing")

@@ -2,16 +2,21 @@
 
 from common import MOST_ROWS, Shape, Stage, exactly
 from container import NOTHING
+from expression import Decimal, Integer
 from refusal import require
 
 
 class RowMap(Stage):
     """`mapped` gives the row index that another becomes, or None if there is no row.
 
-    `indices` is how many row indices the stage before it has, None if that is not known: behind another map. `row_count`
-    is the number of stored rows, or of the entries of the next map."""
+    `indices` is how many row indices the indexer has, or None behind another map, unless the map
+    `takes_indices` there too. `row_count` is the number of stored rows, or of the entries of the next map."""
     kind = "row map"
     indices = row_count = None
+    takes_indices = False
+
+    def check_counts(self, table):
+        """Called when `indices` are known."""
 
 
 class Remapped(RowMap):
@@ -38,3 +43,40 @@ class Remapped(RowMap):
             row = self.column["rows"].integer(index)
             require(row < self.row_count or row == NOTHING, "BAD_PAYLOAD", "row of index %d" % index, row,
                     "below %d or %d" % (self.row_count, NOTHING))
+
+
+class Dedup(RowMap):
+    """dedup.md: equal blocks of rows are stored once."""
+    takes_indices = True
+    columns = ("blocks",)
+    parameters = {"block_rows": Integer("blockRows", 1, 65_536, 1),
+                  "tolerance": Decimal("tolerance", 0, 1_000_000, 0.0),
+                  "share": Decimal("share", 0, 1, 1.0, above=True)}
+
+    def __init__(self, name, block_rows, tolerance, share):
+        super().__init__(name)
+        self.block_rows, self.tolerance, self.share = block_rows, tolerance, share
+
+    def check_counts(self, table):
+        require(table.row_count <= self.indices, "BAD_EXPRESSION", "rowCount behind dedup", table.row_count,
+                "at most %d" % self.indices)
+
+    def shapes(self, table):
+        return {"blocks": exactly("u32", -(-self.indices // self.block_rows), 1)}
+
+    def entries(self):
+        return self.indices
+
+    def mapped(self, index):
+        if index >= self.indices:
+            return None
+        block, place = divmod(index, self.block_rows)
+        row = self.column["blocks"].integer(block) * self.block_rows + place
+        return row if row < self.row_count else None
+
+    def verify(self):
+        for number in range(self.column["blocks"].row_count):
+            block = self.column["blocks"].integer(number)
+            require(block * self.block_rows < self.row_count or block == NOTHING, "BAD_PAYLOAD", "block %d" % number,
+                    block,
+                    "first of whose rows is below %d, or %d" % (self.row_count, NOTHING))

@@ -1,20 +1,135 @@
-"""Products of numbers, to the last bit (Formats/search.md, "Scores of numbers")."""
+"""Scores of numbers, and of codes, to the last bit (Formats/search.md, and the sections "Scoring" of codecs' pages).
+
+A query that reaches a codec is of length 1 if the metric is `cosine`, unless all its numbers are 0.
+"""
+
+import math
 
 import f32
 
 LANES = 16
 
 
+# Numbers
+
 def fold(s):
     """The sum of 16 lanes."""
-    s = list(s)
     for h in (8, 4, 2, 1):
         s = [f32.add(s[l], s[l + h]) for l in range(h)]
     return s[0]
 
 
+def padded(x):
+    return [*x, *[0.0] * (-len(x) % LANES)]
+
+
 def dot(x, q):
     s = [0.0] * LANES
-    for j, (a, b) in enumerate(zip(x, q)):
+    for j, (a, b) in enumerate(zip(padded(x), padded(q))):
         s[j % LANES] = f32.fma(a, b, s[j % LANES])
     return fold(s)
+
+
+def l2(x, q):
+    d = [f32.subtract(a, b) for a, b in zip(x, q)]
+    return dot(d, d)
+
+
+def root(n):
+    """The square root, rounded once: that of a binary64 is, and 53 >= 2 * 24 + 2."""
+    return f32.rounded(math.sqrt(n)) if n >= 0 else math.nan
+
+
+def unit(q):
+    n = dot(q, q)
+    if n == 0:
+        return [0.0] * len(q)
+    inverse = f32.divide(1.0, root(n))
+    return [f32.multiply(a, inverse) for a in q]
+
+
+def score(x, q, metric):
+    """Of a row of numbers. For `cosine` the query is of length 1 already."""
+    if metric == "l2":
+        return l2(x, q)
+    if metric == "dot":
+        return dot(x, q)
+    n = dot(x, x)
+    return f32.divide(dot(x, q), root(n)) if n != 0 else 0.0
+
+
+# Codes
+
+def int8_score(scale, bias, codes, q, metric):
+    """codecs/integer.md"""
+    dim, m = len(q), max(abs(a) for a in q)
+    most = min(32639, (2**31 - 1) // (128 * dim))
+    t = f32.divide(m, most)
+    inverse = min(f32.divide(1.0, t), f32.LARGEST) if t != 0 else 0.0
+    k = [limited(round(f32.multiply(a, inverse)), most) for a in q]
+    u = f32.multiply(t, f32.rounded(sum(k)))
+    product = f32.fma(f32.multiply(scale, t), f32.rounded(sum(a * b for a, b in zip(codes, k))), f32.multiply(bias, u))
+    if metric == "dot":
+        return product
+    sums = f32.fma(f32.add(scale, scale), f32.rounded(sum(codes)), f32.multiply(f32.rounded(dim), bias))
+    n = f32.fma(f32.multiply(scale, scale), f32.rounded(sum(c * c for c in codes)), f32.multiply(bias, sums))
+    if metric == "cosine":
+        return 0.0 if n <= 0 else f32.divide(product, root(n))
+    return not_below_0(f32.add(f32.subtract(n, f32.add(product, product)), dot(q, q)))
+
+
+def not_below_0(distance):
+    return 0.0 if distance < 0 else distance
+
+
+def limited(k, most):
+    return min(max(k, -most), most)
+
+
+def coded_query(q):
+    """codecs/rbe.md: the query in 8 bits, and its scale."""
+    if all(abs(a * 64) <= 127 and (a * 64).is_integer() for a in q):
+        return [int(a * 64) for a in q], 2.0**-6 if any(q) else 0.0
+    g = f32.divide(max(abs(a) for a in q), 127.0)
+    inverse = f32.divide(1.0, g)
+    if math.isinf(inverse):
+        return [0] * len(q), 0.0
+    return [limited(round(f32.multiply(a, inverse)), 127) for a in q], g
+
+
+def integer_product(codes, bits, l):
+    return f32.rounded(sum((2 * k + 1 - 2**bits) * b for k, b in zip(codes, l)))
+
+
+def rbe_score(scale, codes, bits, q, metric):
+    """codecs/rbe.md"""
+    l, g = coded_query(q)
+    e = f32.multiply(scale, 2.0 ** (1 - bits))
+    square = f32.multiply(f32.multiply(e, e), f32.rounded(sum((2 * k + 1 - 2**bits) ** 2 for k in codes)))
+    product = f32.multiply(f32.multiply(e, g), integer_product(codes, bits, l))
+    if metric == "dot":
+        return product
+    if metric == "cosine":
+        return f32.divide(product, root(square)) if square != 0 else 0.0
+    return not_below_0(f32.subtract(f32.add(square, dot(q, q)), f32.multiply(2.0, product)))
+
+
+def rabitq_score(estimator, norm, codes, bits, q, metric):
+    """codecs/rabitq.md"""
+    l, g = coded_query(q)
+    u = f32.multiply(estimator, 2.0 ** (1 - bits))
+    product = f32.multiply(f32.multiply(u, g), integer_product(codes, bits, l))
+    if metric == "dot":
+        return product
+    if metric == "cosine":
+        return f32.divide(product, norm) if norm != 0 else 0.0
+    return not_below_0(f32.subtract(f32.add(f32.multiply(norm, norm), dot(q, q)), f32.multiply(2.0, product)))
+
+
+def sign_score(codes, q, metric):
+    """codecs/sign.md"""
+    apart = sum(code != (a >= 0) for code, a in zip(codes, q))
+    if metric == "l2":
+        return f32.rounded(4 * apart)
+    product = f32.rounded(len(q) - 2 * apart)
+    return product if metric == "dot" else f32.divide(product, f32.rounded(len(q)))

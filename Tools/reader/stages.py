@@ -7,21 +7,29 @@ which types and shapes they must be. A new stage is a class here and a line in S
 import math
 
 import f32
+import scores
 from affine import Affine, Center, Linear, LowRank
 from binary import RaBitQ, RecurrentBinary, Sign
 from common import SEED, RowCodec, ScaledCodec, Transform, codes_of, exactly
-from expression import Choice, Flag, OneOf
+from expression import Choice, Flag, Integer, OneOf
+from fp8 import FP8
+from generated import Generated
 from hashing import hash_key, salt
 from indexers import Direct, Hashed, Keyed
 from mlp import Mlp
 from product import ProductQuantizer, ResidualQuantizer
-from rowmaps import Remapped
+from refusal import require
+from rowmaps import Dedup, Remapped
+from sharing import QuotientRemainder, Robe, TensorTrain, Unified
+from sparse import Sparse
+from tiers import TieredCodec
 
 
 # Row codecs, see RowCodec.
 
 class Float(RowCodec):
     """codecs/float.md: f32, f16, bf16."""
+    stores_windows = True
 
     def __init__(self, name):
         super().__init__(name)
@@ -29,7 +37,15 @@ class Float(RowCodec):
         self.decode = f32.decoder(name)
 
     def shapes(self, table):
+        if self.windows:
+            return {"rows": exactly(self.type, table.row_count + self.width - 1, 1)}
         return {"rows": exactly(self.type, table.row_count, self.width)}
+
+    def fetch(self, row):
+        rows = self.column["rows"]
+        if self.windows:
+            return rows.raw(row * rows.row_bytes, (row + self.width) * rows.row_bytes)
+        return rows.row(row)
 
 
 class IntegerCodec(ScaledCodec):
@@ -77,6 +93,11 @@ class IntegerCodec(ScaledCodec):
     def total(self, acc):
         return super().total(acc) if self.block is None else acc
 
+    def score(self, row, q, metric):
+        if self.bits != 8 or self.block is not None:
+            return super().score(row, q, metric)
+        return scores.int8_score(*self.parts(row), q, metric)
+
 
 # Transforms, see Transform.
 
@@ -98,12 +119,40 @@ class Rotation(Transform):
                 signs = [hash_key(r * 2**32 + j, self.salt) >> 63 for j in range(p)]
                 yield (dim - p if r % 2 else 0), [-c if sign else c for sign in signs]
 
+    def turned(self, x):
+        """From embedding to stored row: the page's packing."""
+        x = list(x)
+        for first, factors in self.half_rounds(len(x)):
+            part = [f32.multiply(a, b) for a, b in zip(x[first:], factors)]
+            x[first:first + len(factors)] = butterflies(part)
+        return x
+
+    def pull(self, q, metric):
+        return self.turned(q), None
+
     def apply(self, x, count):
         x = list(x)
         for first, factors in reversed(list(self.half_rounds(len(x)))):
             part = butterflies(x[first:first + len(factors)])
             x[first:first + len(factors)] = [f32.multiply(a, b) for a, b in zip(part, factors)]
         return x
+
+
+class Prefix(Transform):
+    """transforms/prefix.md: zeros behind what is stored."""
+    parameters = {"kept": Integer(None, 1, 65_536, None)}
+
+    def __init__(self, name, kept):
+        super().__init__(name)
+        self.kept = kept
+
+    def bind(self, width):
+        super().bind(width)
+        require(self.kept <= width, "BAD_EXPRESSION", "prefix", self.kept, "at most %d" % width)
+        return self.kept
+
+    def apply(self, y, count):
+        return y + [0.0] * (self.width - self.kept)
 
 
 def butterflies(x):
@@ -119,11 +168,14 @@ def butterflies(x):
 
 STAGES = {
     "direct": Direct, "keyed": Keyed, "hashed": Hashed,
-    "remapped": Remapped,
+    "qr": QuotientRemainder, "robe": Robe, "tensorTrain": TensorTrain, "unified": Unified,
+    "remapped": Remapped, "dedup": Dedup,
     "f32": Float, "f16": Float, "bf16": Float,
     "int16": IntegerCodec, "int8": IntegerCodec, "int4": IntegerCodec, "int2": IntegerCodec,
+    "fp8": FP8, "sparse": Sparse, "generated": Generated, "tiers": TieredCodec,
     "pq": ProductQuantizer, "rq": ResidualQuantizer,
     "rbe": RecurrentBinary, "sign": Sign, "rabitq": RaBitQ,
-    "rotation": Rotation, "pca": Affine, "opq": Affine, "lowrank": LowRank, "linear": Linear, "center": Center,
+    "rotation": Rotation, "prefix": Prefix, "pca": Affine, "opq": Affine, "lowrank": LowRank, "linear": Linear,
+    "center": Center,
     "mlp": Mlp,
 }

@@ -1,6 +1,6 @@
 """A table: its expression, stages and columns, checked (Formats/expression.md, Formats/container.md, "Refusals")."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import expression
 from composition import Composition, named
@@ -26,6 +26,7 @@ class Table:
     row_maps: list
     composition: Composition
     columns: dict
+    kept: int | None = None
 
     @property
     def transforms(self):
@@ -170,20 +171,32 @@ def compose(entry, segments):
 def bind(table):
     """Widths and counts."""
     table.composition.bind(table.dim, table.indexer.row_width)
+    bind_windows(table.indexer, table.codec)
     table.indexer.bind(table.id_count)
+    wanted = table.indexer.indices()
     if table.row_maps:
-        table.row_maps[0].indices = table.indexer.indices()
+        for place, row_map in enumerate(table.row_maps):
+            row_map.indices = wanted if place == 0 or row_map.takes_indices else None
+            row_map.check_counts(table)
         table.row_maps[-1].row_count = table.row_count
     else:
-        wanted = table.indexer.indices()
-        require(table.row_count == wanted, "BAD_EXPRESSION", "rowCount of table %r" % table.name, table.row_count, wanted)
+        require(table.row_count == wanted, "BAD_EXPRESSION", "rowCount of table %r" % table.name, table.row_count,
+                wanted)
+
+
+def bind_windows(indexer, codec):
+    """Of some indexers rows overlap (indexers/robe.md, "Rows")."""
+    require(codec.stores_windows or not indexer.windows, "BAD_EXPRESSION", "row codec of windows", codec.name,
+            "f32, f16, bf16")
+    codec.windows = indexer.windows
 
 
 def attach_columns(table):
     """Find each stage's columns; then check their shapes; then that there are no others."""
     for place, stage in table.stages():
         for column in stage.columns:
-            require(place + column in table.columns, "MISSING_COLUMN", "column %s of table %r" % (place + column, table.name),
+            require(place + column in table.columns, "MISSING_COLUMN",
+                    "column %s of table %r" % (place + column, table.name),
                     "missing", "there")
             stage.column[column] = table.columns[place + column]
     for outer, inner in zip(table.row_maps, table.row_maps[1:]):
@@ -203,3 +216,29 @@ def check_shape(what, segment, shape):
             and shape.least_rows <= segment.row_count <= shape.most_rows
             and (segment.encoding == "raw" or not shape.raw))
     require(fits, "WRONG_COLUMN", what, (segment.type, segment.row_count, segment.width, segment.encoding), shape)
+
+
+# Features (Formats/container.md, "Feature entry")
+
+def of_feature(table, text):
+    """The table as a feature of some arguments has it. `kept` is how many numbers are not +0."""
+    values, spelled = {}, ""
+    if text:
+        parser = expression.Parser("feature(%s)" % text)
+        stage = parser.stage(1)
+        if parser.tokens:
+            expression.refuse(text, "arguments of a feature")
+        parameters = {"dims": expression.Integer("dims", 1, 65_536, None, optional=True),
+                      **table.indexer.feature_parameters}
+        values, spelled = expression.values_of(stage, parameters)
+    require(spelled == ("feature(%s)" % text if text else ""), "BAD_EXPRESSION", "arguments of a feature", text,
+            spelled)
+    kept = values.pop("dims", None)
+    indexer = table.indexer.for_feature(**values) if text else table.indexer
+    width = indexer.combined_width(table.codec.width)
+    if table.transforms:
+        wanted = table.indexer.combined_width(table.codec.width)
+        require(width == wanted, "BAD_EXPRESSION", "numbers of a combined row of a feature", width, wanted)
+    dim = table.dim if table.transforms else width
+    require(kept is None or kept <= dim, "BAD_EXPRESSION", "dims of a feature", kept, "at most %d" % dim)
+    return replace(table, indexer=indexer, dim=dim, kept=kept)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import expression
 from composition import Composition
 from container import ELEMENT_TYPES, ENCODINGS, FEATURES, MAGIC, NOTHING, POLICIES, rounded_up
-from packing import PACKERS, TRANSFORM_PACKERS, key_columns
+from packing import composition_columns, given_to, key_columns, map_columns
 from stages import STAGES
-from table import canonical
+from table import bind_windows, canonical
 from table import made as made_stages
 from xxh3 import xxh3_64
 
@@ -184,20 +184,31 @@ def draft_table(made, shared, table, case):
     row_maps = [stage for stage in others if stage.kind == "row map"]
     composition = Composition(others[len(row_maps):])
     composition.bind(table["dim"], indexer.row_width)
+    bind_windows(indexer, composition.codec)
     given = {name: Given(column["type"], column["width"], bytes.fromhex(column["hex"]))
              for name, column in table.get("parameters", {}).items()}
     rows = [[int(word, 16) for word in row] for row in table["source"]["values"]]
 
-    columns = composition_columns(composition, rows, table["source"].get("stored", False), given)
+    id_count = table["source"].get("idCount", len(rows))
+    row_count = len(rows)
+    if indexer.windows:
+        indexer.bind(id_count)
+        rows, row_count = indexer.stored(rows), indexer.indices()
+    of_maps = []
     for row_map in row_maps:
-        columns += [("%s.%s" % (row_map.name, column), *rest) for column, *rest in given_columns(row_map, given)]
+        made_columns, rows = map_columns(row_map, rows, given_to(row_map.name, given))
+        of_maps += [("%s.%s" % (row_map.name, column), *rest) for column, *rest in made_columns]
+    row_count = row_count if indexer.windows else len(rows)
+    columns = composition_columns(composition, rows, table["source"].get("stored", False), given) + of_maps
+    columns += [("%s.%s" % (indexer.name, column), *rest) for column, *rest in given_columns(indexer, given)]
     if indexer.name == "keyed":
         keys = [key.encode() if isinstance(key, str) else key for key in table["source"]["keys"]]
         columns += [("keyed." + column, *rest) for column, *rest in key_columns(keys, indexer)]
     return DraftTable(
-        table["name"], table["expression"], table["source"].get("idCount", len(rows)), len(rows), table["dim"],
+        table["name"], table["expression"], id_count, row_count, table["dim"],
         table.get("defaultRow", NOTHING), POLICIES.index(table.get("missing", "error")), listed,
-        [(name, add_column(made, shared, case, name, *rest)) for name, *rest in columns],
+        [(name, add_column(made, shared, case, name, *replaced(case, rest, given.get(name))))
+         for name, *rest in columns],
         sorted(table.get("attributes", {}).items(), key=lambda pair: pair[0].encode()))
 
 
@@ -209,40 +220,27 @@ def composed(table):
     return [(stage.name, stage.revision) for stage in expression.flattened(written)], made_stages(canonical(written))
 
 
-def composition_columns(composition, rows, stored, given, place=""):
-    """The columns of a composition: the codec's, the transforms' from the outermost. `given` are parameters of the table."""
-    of_transforms = []
-    for transform in composition.transforms:
-        name = place + transform.name
-        columns, encoded = TRANSFORM_PACKERS[transform.name](transform, rows, given_to(name, given))
-        rows = rows if stored else encoded
-        of_transforms += [(name + "." + column, *rest) for column, *rest in columns]
-    codec = composition.codec
-    name = place + codec.name
-    packed = PACKERS[codec.name](codec, rows, given_to(name, given))
-    return [(name + "." + column, *rest) for column, *rest in packed] + of_transforms
-
-
-def given_to(stage, given):
-    """What a stage is given, by the bare names of its columns."""
-    return {name[len(stage) + 1:]: column for name, column in given.items() if name.startswith(stage + ".")}
-
-
 def given_columns(stage, given):
-    """All columns of a stage, which are given."""
+    """The columns of a stage that are given."""
     columns = given_to(stage.name, given)
-    return [(name, columns[name].type, columns[name].width, columns[name].data) for name in stage.columns]
+    return [(name, columns[name].type, columns[name].width, columns[name].data) for name in stage.columns
+            if name in columns]
 
 
-LARGE = ("rows", "cold")
+def replaced(case, packed, given):
+    """Where rows are not what packing makes, a column that is given stands instead of the packed one."""
+    return (given.type, given.width, given.data) if given and case.get("unpacked") else packed
+
+
+COMPRESSED, GROWING = ("rows", "cold"), ("rows", "cold", "values", "bases")
 
 
 def add_column(made, shared, case, name, type_, width, data):
-    """Add the segment of a column; unless it is large, or find one of equal type, shape and bytes. Its number."""
+    """Add a column's segment, or, unless it grows with the rows, find one of equal type, shape and bytes; its number."""
     rows = len(data) // (width * ELEMENT_TYPES[TYPE_NUMBERS[type_]][1])
-    *_, stage, column = name.split(".")
-    if column in LARGE and STAGES[stage].kind == "codec":
-        made.segments.append(large_segment(case, type_, rows, width, data))
+    column = name.rpartition(".")[2]
+    if column in GROWING:
+        made.segments.append(growing_segment(case if column in COMPRESSED else {}, type_, rows, width, data))
         return len(made.segments) - 1
     identity = (type_, width, data)
     if identity not in shared:
@@ -251,7 +249,7 @@ def add_column(made, shared, case, name, type_, width, data):
     return shared[identity]
 
 
-def large_segment(case, type_, rows, width, data):
+def growing_segment(case, type_, rows, width, data):
     encoding = ENCODINGS.index(case.get("encoding", "raw"))
     if not encoding:
         return DraftSegment(data, rows, width, TYPE_NUMBERS[type_])

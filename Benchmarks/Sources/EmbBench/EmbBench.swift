@@ -4,13 +4,15 @@ import EmbStore
 ///
 ///     EmbBench open FILE...       nanoseconds to open each file, interleaved: median, quartiles
 ///     EmbBench lookup FILE        nanoseconds per row: gather and pool, uniform ids over all rows and over 4096
+///     EmbBench probes FILE ROWS   nanoseconds per call: 26 features of 2 probes beside plain gathers; writes FILE
 @main struct EmbBench {
-    static func main() throws {
+    static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "open" where arguments.count > 1: try timeOpening(Array(arguments.dropFirst()))
         case "lookup" where arguments.count == 2: try timeLookups(arguments[1])
-        default: print("usage: EmbBench open FILE... | EmbBench lookup FILE")
+        case "probes" where arguments.count == 3: try await Probes.time(arguments[1], rows: Int(arguments[2]) ?? 0)
+        default: print("usage: EmbBench open FILE... | EmbBench lookup FILE | EmbBench probes FILE ROWS")
         }
     }
 
@@ -48,18 +50,19 @@ import EmbStore
         }
         print("seen \(out.reduce(0, +))")
     }
+}
 
-    private static func draw(_ state: inout UInt64) -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
+/// splitmix64.
+func draw(_ state: inout UInt64) -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+}
 
-    private static func nanoseconds(_ body: () throws -> Void) rethrows -> Double {
-        let time = try ContinuousClock().measure(body).components
-        return Double(time.seconds) * 1e9 + Double(time.attoseconds) * 1e-9
-    }
+func nanoseconds(_ body: () throws -> Void) rethrows -> Double {
+    let time = try ContinuousClock().measure(body).components
+    return Double(time.seconds) * 1e9 + Double(time.attoseconds) * 1e-9
 }
 
 /// Median and quartiles, in nanoseconds.

@@ -116,6 +116,14 @@ typedef struct emb_row_kernels {
 #include "CEmbScores.h"
 #include "CEmbCoded.h"
 
+/// What networks do to rows of numbers, in place (Formats/transforms/mlp.md).
+typedef struct emb_network_kernels {
+    void (*relu)(float *x, size_t count);
+    void (*mish)(float *x, size_t count);
+    /// Brings the row to length 1: sixteen sums as in the scores of f32, then every number times 1 / sqrt(sum).
+    void (*unit)(float *x, size_t count);
+} emb_network_kernels;
+
 /// Everything at one level.
 typedef struct emb_kernels {
     emb_level level;
@@ -157,6 +165,7 @@ typedef struct emb_kernels {
     void (*compare)(const float *a, const float *b, size_t count, double sums[4]);
 
     emb_score_kernels scores;
+    emb_network_kernels network;
     emb_coded_kernels coded;
 } emb_kernels;
 

@@ -67,8 +67,15 @@ public protocol TransformEncoder: Sendable {
     /// Columns of the transform, all with their bytes.
     var columns: [ColumnData] { get }
 
+    /// Whether there is a way from embeddings to stored rows. Otherwise rows are given as they are stored, and `apply` is not called.
+    var hasWayBack: Bool { get }
+
     func apply(_ input: Span<Float>, into output: inout MutableSpan<Float>, _ kernels: Kernels)
 
     /// The reader of what this encoder writes.
     var reader: any TransformReader { get }
+}
+
+extension TransformEncoder {
+    public var hasWayBack: Bool { true }
 }

@@ -65,7 +65,15 @@ public struct KernelRows: RowReader {
     }
 
     public func makeScorer(_ queries: ScoreQueries) throws(FormatError) -> (any RowScorer)? {
-        format.element == .f32 || format.element == .int8 ? KernelScorer(self, queries) : nil
+        let (values, dim) = (queries.values.span, queries.dim)
+        switch format.element {
+        case .f32: return KernelScorer(self, KernelQueries(values, dim: dim), queries.metric)
+        case .int8: return KernelScorer(self, KernelQueries(values, dim: dim, coded: true), queries.metric)
+        case let element where element.isRBE:
+            let signs = format == RowFormat(.rbe1)
+            return KernelScorer(self, GridQueries(values, dim: dim, signs: signs), queries.metric)
+        default: return nil
+        }
     }
 
     @_lifetime(copy bytes)

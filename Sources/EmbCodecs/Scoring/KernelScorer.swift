@@ -1,17 +1,17 @@
 internal import EmbFormat
 internal import EmbKernels
 
-/// Scores rows that the kernels understand as they stand in their column: f32 and int8. Rows in blocks are copied together
-/// first.
-struct KernelScorer: RowScorer {
+/// Scores rows that the kernels understand as they stand in their column: f32, int8 and codes on the grid of rbe. Rows in blocks
+/// are copied together first.
+struct KernelScorer<Queries: PreparedQueries>: RowScorer {
     private let stored: KernelRows
-    private let queries: KernelQueries
-    private let metric: Metric
+    private let queries: Queries
+    private let metric: Kernels.Score
 
-    init(_ stored: KernelRows, _ queries: ScoreQueries) {
+    init(_ stored: KernelRows, _ queries: Queries, _ metric: Metric) {
         self.stored = stored
-        self.queries = KernelQueries(queries.values.span, dim: queries.dim, coded: stored.format.element == .int8)
-        metric = queries.metric
+        self.queries = queries
+        self.metric = Kernels.Score(metric)
     }
 
     func score(
@@ -19,8 +19,8 @@ struct KernelScorer: RowScorer {
         _ workspace: Workspace
     ) throws(FormatError) {
         if let bytes = stored.column.inPlace {
-            return stored.kernels.score(
-                view(bytes), rows, self.queries, queries, Kernels.Score(metric), into: &out, outStride: outStride)
+            return self.queries.score(
+                view(bytes), rows, queries, metric, into: &out, outStride: outStride, stored.kernels)
         }
         var list = workspace.scoredRows
         workspace.scoredRows = []
@@ -35,13 +35,13 @@ struct KernelScorer: RowScorer {
         _ workspace: Workspace
     ) throws(FormatError) {
         if let bytes = stored.column.inPlace {
-            return stored.kernels.score(
-                view(bytes), list, self.queries, queries, Kernels.Score(metric), into: &out, outStride: outStride)
+            return self.queries.score(
+                view(bytes), list, queries, metric, into: &out, outStride: outStride, stored.kernels)
         }
         let copies = try stored.stage(RowList(list, count: list.count), workspace).bytes
-        stored.kernels.score(
-            stored.staged(copies.span), 0..<list.count, self.queries, queries, Kernels.Score(metric), into: &out,
-            outStride: outStride)
+        self.queries.score(
+            stored.staged(copies.span), 0..<list.count, queries, metric, into: &out, outStride: outStride,
+            stored.kernels)
     }
 
     @_lifetime(copy bytes)

@@ -162,6 +162,20 @@ extension Lookup {
         }
     }
 
+    /// Decodes rows `range` of the workspace's list, one after the other into `out`; those up to `filled` may be
+    /// prefetched. For pipelines that decode into place.
+    func decode(_ range: Range<Int>, filled: Int, into out: inout MutableSpan<Float>) throws(LookupError) {
+        let (rows, distance, width) = (workspace.rows, pipeline.prefetchDistance, pipeline.rows.dim)
+        let list = RowList(
+            rows.span.extracting(range.lowerBound..<min(filled, range.upperBound + distance)), count: range.count,
+            distance: distance)
+        do throws(FormatError) {
+            try pipeline.rows.gather(list, into: &out, outStride: width, dims: width, workspace.codec)
+        } catch {
+            throw .corrupt(table: table.name, error)
+        }
+    }
+
     /// Decodes probe `probe` of the first `count` ids of the window.
     private func gatherProbe(
         _ probe: Int, _ count: Int, into out: inout MutableSpan<Float>, outStride: Int, dims: Int

@@ -50,10 +50,12 @@ extension Lookup {
         _ out: inout MutableSpan<Float>
     ) {
         let scores = workspace.scores
-        let offset = queries.offsets.isEmpty ? 0 : queries.offsets[q]
         for i in 0..<count {
-            let score = scores[place + i]
-            out[q * idCount + first + i] = offset == 0 ? score : score + offset
+            var score = scores[place + i]
+            for number in 0..<queries.terms.count where queries.terms[number][q] != 0 {
+                score += queries.terms[number][q]
+            }
+            out[q * idCount + first + i] = score
         }
     }
 

@@ -46,6 +46,13 @@ struct Lookup {
         start = first
     }
 
+    /// Counts missing ids and puts what stands for them in their places: rows of an index that was asked directly.
+    mutating func count(
+        _ missing: Int, _ ids: IDs, _ layout: ProbeLayout, _ rows: inout MutableSpan<UInt32>
+    ) throws(LookupError) {
+        try count(missing, ids, 0..<ids.count, layout, &rows)
+    }
+
     /// Appends the probes of ids `range` to the window.
     private mutating func address(_ ids: IDs, _ range: Range<Int>) throws(LookupError) {
         let place = filled
@@ -70,6 +77,13 @@ struct Lookup {
             throw .corrupt(table: table.name, error)
         }
         end = range.upperBound
+        try count(missing, ids, range, layout, &rows)
+    }
+
+    /// Counts missing ids and puts what stands for them in their places.
+    private mutating func count(
+        _ missing: Int, _ ids: IDs, _ range: Range<Int>, _ layout: ProbeLayout, _ rows: inout MutableSpan<UInt32>
+    ) throws(LookupError) {
         guard missing > 0 else { return }
         // A failing call counts the one id that it names, however far the window reaches.
         self.missing += 1

@@ -6,6 +6,8 @@ final class LookupWorkspace {
     /// Rows worked on in one go, and rows addressed beyond them so that they can be prefetched.
     static let work = 512
     static let ahead = 64
+    /// Rows of several features addressed in one go.
+    static let batch = 4096
 
     let codec = Workspace()
     /// Row index per probe of the ids in the window, and the probes' own weights.

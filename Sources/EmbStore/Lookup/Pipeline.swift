@@ -85,6 +85,12 @@ final class Pipeline: Sendable {
     /// Whether an id's row is one stored row as it is.
     var readsRowsAsTheyAre: Bool { probes == 1 && !weighsProbes && combine != .contract }
 
+    /// Whether an embedding is its stored rows as they are, one after the other.
+    var decodesIntoPlace: Bool {
+        transforms.isEmpty && rowMaps.isEmpty && !weighsProbes && !flipsNumbers && combine != .contract
+            && (probes == 1 || combine == .concat)
+    }
+
     /// Whether an id can be scored by its stored row (Formats/search.md, "Scores of a table").
     var scoresStoredRows: Bool { readsRowsAsTheyAre && !flipsNumbers }
 

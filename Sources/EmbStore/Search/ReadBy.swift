@@ -32,3 +32,31 @@ final class LazyReadBy: Sendable {
         return made.storeIfNil(try ReadBy(pipeline, indexCount: indexCount, rowCount: rowCount))
     }
 }
+
+extension EmbeddingTable {
+    /// For each stored row the row index that reads it, the lowest if there are several, `noRow` if none; nil if no row maps
+    /// stand between them, so that each is its own. O(ids); 4 bytes a stored row.
+    public func readersOfRows() throws(LookupError) -> [UInt32]? {
+        guard !pipeline.rowMaps.isEmpty else { return nil }
+        do throws(FormatError) {
+            return try readBy.value(pipeline, indexCount: idCount, rowCount: Int(rowCount)).indices
+        } catch {
+            throw .corrupt(table: name, error)
+        }
+    }
+
+    /// Stored rows `first ..< first + count` as numbers, decoded but not transformed.
+    public func storedRows(_ first: UInt64, count: Int) throws(LookupError) -> [Float] {
+        precondition(first + UInt64(count) <= rowCount)
+        let list = (0..<count).map { UInt32(first) + UInt32($0) }
+        var numbers = [Float](repeating: 0, count: count * rows.dim)
+        var span = numbers.mutableSpan
+        do throws(FormatError) {
+            try rows.gather(
+                RowList(list.span, count: count), into: &span, outStride: rows.dim, dims: rows.dim, Workspace())
+        } catch {
+            throw .corrupt(table: name, error)
+        }
+        return numbers
+    }
+}

@@ -94,8 +94,8 @@ struct Scan {
 
         /// Offers those of a query's scores that may be among the best.
         private mutating func keep(_ q: Int, _ rows: Range<Int>, _ range: Range<Int>) {
-            if !queries.offsets.isEmpty, queries.offsets[q] != 0 {
-                for i in range { scores[i] = scores[i] + queries.offsets[q] }
+            for terms in queries.terms where terms[q] != 0 {
+                for i in range { scores[i] = scores[i] + terms[q] }
             }
             let (scores, places) = (self.scores, self.places)
             var first = 0

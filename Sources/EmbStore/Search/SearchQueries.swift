@@ -10,8 +10,8 @@ struct SearchQueries: Sendable {
     /// As given, or of length 1 for `cosine`; zeros in the place of a query that is not finite.
     let whole: ScoreQueries
     private let finite: [Bool]
-    /// What is added to the scores of stored rows.
-    let offsets: [Float]
+    /// What is added to the scores of stored rows, one transform's terms after the other's.
+    let terms: [[Float]]
     /// Of stored rows; nil if ids are not such rows: their embeddings meet `kernelQueries` then.
     let scorer: (any RowScorer)?
     let kernelQueries: KernelQueries?
@@ -31,17 +31,17 @@ struct SearchQueries: Sendable {
         if metric == .cosine { Self.bringToLength1(&values, dim) }
         whole = ScoreQueries(values, dim: dim, metric: metric)
         guard pipeline.scoresStoredRows else {
-            (scorer, offsets, kernelQueries) = (nil, [], KernelQueries(values.span, dim: dim))
+            (scorer, terms, kernelQueries) = (nil, [], KernelQueries(values.span, dim: dim))
             return
         }
-        (scorer, offsets) = try Self.prepare(whole, pipeline)
+        (scorer, terms) = try Self.prepare(whole, pipeline)
         kernelQueries = nil
     }
 
     /// Whether query `q` has neither NaN nor infinity: else all its scores are NaN.
     func isFinite(_ q: Int) -> Bool { finite[q] }
 
-    /// The score of a row of zeros with query `q`, offsets included.
+    /// The score of a row of zeros with query `q`, terms included.
     func zeroScore(_ q: Int) -> Float {
         guard metric == .l2 else { return 0 }
         return KernelQueries.dot(whole.query(q), whole.query(q))
@@ -58,20 +58,22 @@ struct SearchQueries: Sendable {
 
     private static func prepare(
         _ whole: ScoreQueries, _ pipeline: Pipeline
-    ) throws(FormatError) -> (any RowScorer, [Float]) {
+    ) throws(FormatError) -> (any RowScorer, [[Float]]) {
         var (values, dim) = (whole.values, whole.dim)
-        var offsets = [Float](repeating: 0, count: whole.count)
+        var terms: [[Float]] = []
         for transform in pipeline.transforms {
             var pulled = [Float](repeating: 0, count: whole.count * transform.inputDim)
             var span = pulled.mutableSpan
+            var offsets = [Float](repeating: 0, count: whole.count)
             var sums = offsets.mutableSpan
             guard transform.pullBack(values.span, whole.metric, into: &span, offsets: &sums, pipeline.kernels) else {
                 return (DecodingScorer(pipeline.rows, pipeline.transforms, whole, pipeline.kernels), [])
             }
             (values, dim) = (pulled, transform.inputDim)
+            if offsets.contains(where: { $0 != 0 }) { terms.append(offsets) }
         }
         let queries = ScoreQueries(values, dim: dim, metric: whole.metric)
         let own = try pipeline.rows.makeScorer(queries)
-        return (own ?? DecodingScorer(pipeline.rows, [], queries, pipeline.kernels), offsets)
+        return (own ?? DecodingScorer(pipeline.rows, [], queries, pipeline.kernels), terms)
     }
 }

@@ -16,6 +16,8 @@ extension Failure {
         case let error as IOError: self.init(error)
         case let error as VerificationError: self.init(error)
         case let error as TableWriterError<IOError>: self.init(error)
+        case FaissExportError<IOError>.lookup(let error): self.init(error)
+        case FaissExportError<IOError>.sink(let error): self.init(error)
         case let error as FormatError: self.init(Self.status(error), error.code.token, "\(error)")
         case let error as ExpressionError: self.init(.usage, "BAD_EXPRESSION", error.description)
         default: self.init(.other, "OTHER", "\(error)")

@@ -33,7 +33,7 @@ struct KMeans {
         var error = Double.infinity
         for _ in 0..<rounds {
             let clusters = assign(codebook)
-            if error - clusters.error <= 1e-6 * error { break }
+            if error.isFinite, error - clusters.error <= 1e-5 * error { break }
             error = clusters.error
             move(&codebook, clusters, from: kept)
         }
@@ -82,9 +82,9 @@ struct KMeans {
 
     private func gather(_ search: CodebookSearch, _ codebook: [Float], _ range: Range<Int>) -> Clusters {
         var codes = [UInt8](repeating: 0, count: range.count)
-        var clusters = Clusters(
-            sums: [Double](repeating: 0, count: codewords * width), weights: [Double](repeating: 0, count: codewords),
-            errors: [Double](repeating: 0, count: codewords))
+        // Locals, not fields: each is one array to the optimizer.
+        var sums = [Double](repeating: 0, count: codewords * width)
+        var (total, errors) = ([Double](repeating: 0, count: codewords), [Double](repeating: 0, count: codewords))
         var span = codes.mutableSpan
         var none = MutableSpan<Float>()
         let part = points.span.extracting(range.lowerBound * width..<range.upperBound * width)
@@ -96,12 +96,12 @@ struct KMeans {
                 let x = part[i * width + t]
                 let difference = x - codebook[k * width + t]
                 distance += difference * difference
-                clusters.sums[k * width + t] += Double(weight * x)
+                sums[k * width + t] += Double(weight * x)
             }
-            clusters.weights[k] += Double(weight)
-            clusters.errors[k] += Double(weight * distance)
+            total[k] += Double(weight)
+            errors[k] += Double(weight * distance)
         }
-        return clusters
+        return Clusters(sums: sums, weights: total, errors: errors)
     }
 
     private func move(_ codebook: inout [Float], _ clusters: Clusters, from kept: Int) {

@@ -29,7 +29,7 @@ enum RQFitter: StageFitter {
     ) -> [Float] {
         guard !numbers.isEmpty else { return sample.values }
         let (dim, chunk) = (sample.dim, 512)
-        var format = CodedFormat(books: numbers.count / dim >> codec.bits, bits: codec.bits, dim: dim)
+        var format = CodedFormat(books: (numbers.count / dim) >> codec.bits, bits: codec.bits, dim: dim)
         format.additive = true
         let search = BeamSearch(numbers, format, beam: codec.beam)
         let kernels = request.kernels

@@ -14,8 +14,8 @@ protocol StageFitter: Sendable {
 /// The stages that are fitted when their parameters are not given.
 enum Fitters {
     static let builtin: [any StageFitter.Type] = [
-        PCAFitter.self, OPQFitter.self, LowRankFitter.self, PQFitter.self, RQFitter.self, SparseFitter.self,
-        TiersFitter.self,
+        PCAFitter.self, OPQFitter.self, LowRankFitter.self, PQFitter.self, RQFitter.self, LinearFitter.self,
+        CenterFitter.self, SparseFitter.self, TiersFitter.self,
     ]
 
     static func fitter(of stage: any Stage) -> (any StageFitter.Type)? {

@@ -96,6 +96,7 @@ struct TablePacker {
         var sample = try readSample(sourceRows)
         let fitter = self.fitter(shape)
         let transforms = try fitter.transforms(dim: dim, sample: &sample)
+        try checkWayBack(transforms)
         let columnStart = writer.columnBytes
         var quality = Quality()
         var columns: [TableEntry.Column] = []
@@ -127,6 +128,16 @@ struct TablePacker {
 
 // Before the rows.
 extension TablePacker {
+    /// Where some transform has no way from embeddings to stored rows, these must be given.
+    private func checkWayBack(_ transforms: [any TransformEncoder]) throws(PackError) {
+        guard !plan.rowsAreStored else { return }
+        for (stage, transform) in zip(composition.transforms, transforms) where !transform.hasWayBack {
+            throw .plan(
+                source: plan.source.shape.name, field: "rows", found: "embeddings",
+                expected: "stored rows: \(type(of: stage).name) as given has no way back from embeddings")
+        }
+    }
+
     private func countRows() throws(PackError) -> UInt64 {
         if let count = source.shape.rowCount, plan.duplicates == .error { return count }
         return try reader.survey(plan.duplicates) { rows in

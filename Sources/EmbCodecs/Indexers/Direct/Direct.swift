@@ -40,12 +40,26 @@ struct DirectReader: IndexReader {
         _ ids: IDs, _ layout: ProbeLayout, rows: inout MutableSpan<UInt32>, weights: inout MutableSpan<Float>,
         _ kernels: Kernels
     ) throws(FormatError) -> Int {
-        switch ids {
+        guard layout.idStride == 1 else { return spread(ids, layout, &rows) }
+        return switch ids {
         case .int32(let ids): kernels.narrow(ids, rowCount: rowCount, into: &rows)
         case .int64(let ids): kernels.narrow(ids, rowCount: rowCount, into: &rows)
         case .uint64(let ids): kernels.narrow(ids, rowCount: rowCount, into: &rows)
         case .strings, .byteStrings: preconditionFailure("the kind of the ids is checked before")
         }
+    }
+}
+
+extension DirectReader {
+    /// Rows that do not stand side by side.
+    private func spread(_ ids: IDs, _ layout: ProbeLayout, _ rows: inout MutableSpan<UInt32>) -> Int {
+        var missing = 0
+        for i in 0..<ids.count {
+            let key = ids.key(i)
+            rows[layout.place(i, 0)] = key < rowCount ? UInt32(truncatingIfNeeded: key) : RowList.zeroRow
+            if key >= rowCount { missing += 1 }
+        }
+        return missing
     }
 }
 

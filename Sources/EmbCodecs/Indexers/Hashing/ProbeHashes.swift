@@ -19,32 +19,43 @@ struct ProbeHashes: Sendable {
 
     var count: Int { probes.count }
 
-    /// Keys that are hashed together: for all probes while they are in the first-level cache.
-    private typealias Run = InlineArray<128, UInt64>
-
     /// Writes the row of every probe of every id.
     ///
     /// - Parameter offset: Added to every key, for `mix` only.
     func address(
         _ ids: IDs, _ layout: ProbeLayout, rows: inout MutableSpan<UInt32>, _ kernels: Kernels, offset: UInt64 = 0
     ) {
-        var keys = Run(repeating: 0)
-        for start in stride(from: 0, to: ids.count, by: keys.count) {
-            let end = min(start + keys.count, ids.count)
-            let run = ids.extracting(start..<end)
+        for p in 0..<probes.count {
+            guard case .mix(let salt) = probes[p].hash else {
+                address(ids, 0, p, layout, &rows)
+                continue
+            }
+            var places = rows._mutatingExtracting(droppingFirst: ids.count == 0 ? 0 : layout.place(0, p))
+            let (first, stride) = (probes[p].first, layout.idStride)
+            switch ids {
+            case .int64(let keys):
+                kernels.hash(keys, salt: salt &+ offset, buckets: buckets, first: first, into: &places, stride: stride)
+            case .uint64(let keys):
+                kernels.hash(keys, salt: salt &+ offset, buckets: buckets, first: first, into: &places, stride: stride)
+            case .int32, .strings, .byteStrings:
+                hash(ids, salt: salt &+ offset, first, stride, &places, kernels)
+            }
+        }
+    }
+
+    /// Keys that must be made before they are hashed, a run of them at a time.
+    private func hash(
+        _ ids: IDs, salt: UInt64, _ first: UInt32, _ stride: Int, _ places: inout MutableSpan<UInt32>, _ kernels: Kernels
+    ) {
+        var keys = InlineArray<128, UInt64>(repeating: 0)
+        for start in Swift.stride(from: 0, to: ids.count, by: keys.count) {
+            let run = ids.extracting(start..<min(start + keys.count, ids.count))
             var span = keys.mutableSpan
             run.copyKeys(into: &span)
-            for p in 0..<probes.count {
-                let probe = probes[p]
-                guard case .mix(let salt) = probe.hash else {
-                    address(run, start, p, layout, &rows)
-                    continue
-                }
-                var places = rows._mutatingExtracting(droppingFirst: layout.place(start, p))
-                kernels.hash(
-                    keys.span.extracting(first: run.count), salt: salt &+ offset, buckets: buckets, first: probe.first,
-                    into: &places, stride: layout.idStride)
-            }
+            var rest = places._mutatingExtracting(droppingFirst: start * stride)
+            kernels.hash(
+                keys.span.extracting(first: run.count), salt: salt, buckets: buckets, first: first, into: &rest,
+                stride: stride)
         }
     }
 

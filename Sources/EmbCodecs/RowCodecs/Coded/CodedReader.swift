@@ -88,7 +88,7 @@ extension CodedReader {
     }
 
     /// Writes a row's codes at `place`, `format.bits` bits each.
-    private func copy(_ row: Int, into bytes: inout [UInt8], at place: Int) throws(FormatError) {
+    func copy(_ row: Int, into bytes: inout [UInt8], at place: Int) throws(FormatError) {
         for i in place..<place + stagedBytes { bytes[i] = 0 }
         if format.fastscan {
             let block = UInt64(row / 32 * 16 * format.books)

@@ -7,19 +7,35 @@ struct GivenCodes: RowEncoder {
     /// `rows`, and `cold` if the codec has it.
     let codes: [ColumnData]
     let format: CodedFormat
-    let rowCount: Int
 
     var columns: [EncodedColumn] {
-        ([codebooks.column] + codes).map { EncodedColumn($0.name, $0.shape, bytes: $0.bytes) }
+        [EncodedColumn("codebooks", codebooks.column.shape, bytes: codebooks.column.bytes)]
+            + codes.map { EncodedColumn($0.name, $0.shape) }
     }
+
+    var blockRows: Int { format.fastscan ? 32 : 1 }
 
     func encode(
         _ values: Span<Float>, firstRow: UInt64, into bytes: inout [[UInt8]], _ kernels: Kernels
-    ) throws(EncodeError) {}
+    ) throws(EncodeError) {
+        let (first, count) = (Int(firstRow), values.count / format.dim)
+        if format.fastscan {
+            bytes[1] += codes[0].rows(first / 32..<(first + count + 31) / 32)
+            return
+        }
+        let hot = min(max(format.hotRows, first), first + count)
+        bytes[1] += codes[0].rows(first..<hot)
+        if codes.count > 1 { bytes[2] += codes[1].rows(hot - format.hotRows..<first + count - format.hotRows) }
+    }
 
     func decode(_ bytes: [[UInt8]], firstRow: UInt64, into values: inout MutableSpan<Float>, _ kernels: Kernels) {
-        let first = UInt32(firstRow)
-        let range = first..<first + UInt32(values.count / format.dim)
-        codebooks.decode(codes.map(\.bytes), range, format, into: &values, kernels)
+        codebooks.decode(bytes, firstRow: firstRow, format, into: &values, kernels)
+    }
+}
+
+extension ColumnData {
+    fileprivate func rows(_ range: Range<Int>) -> ArraySlice<UInt8> {
+        let rowBytes = Int(shape.rowBytes)
+        return range.isEmpty ? [] : bytes[range.lowerBound * rowBytes..<range.upperBound * rowBytes]
     }
 }

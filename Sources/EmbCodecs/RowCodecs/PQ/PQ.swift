@@ -73,7 +73,7 @@ public struct PQ: RowCodec {
         if parameters["rows"] != nil {
             var codes = [try parameters.required("rows", shapes[1], of: Self.name)]
             if coldBits != nil { codes.append(try parameters.required("cold", shapes[2], of: Self.name)) }
-            return GivenCodes(codebooks: codebooks, codes: codes, format: format, rowCount: Int(shape.rowCount))
+            return GivenCodes(codebooks: codebooks, codes: codes, format: format)
         }
         return PQEncoder(codebooks, format, Array(shapes.dropFirst()))
     }

@@ -67,24 +67,23 @@ struct PQEncoder: RowEncoder {
     }
 
     func decode(_ bytes: [[UInt8]], firstRow: UInt64, into values: inout MutableSpan<Float>, _ kernels: Kernels) {
-        var format = self.format
-        format.hotRows = max(0, format.hotRows - Int(firstRow))
-        codebooks.decode(
-            Array(bytes.dropFirst()), 0..<UInt32(values.count / format.dim), format, into: &values, kernels)
+        codebooks.decode(bytes, firstRow: firstRow, format, into: &values, kernels)
     }
 }
 
 extension Codebooks {
-    /// Decodes rows `range` of codes in memory: of `rows`, and of `cold` if there is more than one column.
+    /// Decodes what one call of an encoder appended: codebooks, which are not looked at, rows, and perhaps cold rows.
     func decode(
-        _ codes: [[UInt8]], _ range: Range<UInt32>, _ format: CodedFormat, into values: inout MutableSpan<Float>,
+        _ bytes: [[UInt8]], firstRow: UInt64, _ format: CodedFormat, into values: inout MutableSpan<Float>,
         _ kernels: Kernels
     ) {
+        var format = format
+        format.hotRows = max(0, format.hotRows - Int(firstRow))
         let slack = [UInt8](repeating: 0, count: StoredRows.slack)
-        let (words, rows, cold) = (padded, codes[0] + slack, (codes.count > 1 ? codes[1] : []) + slack)
-        let indices = Array(range)
+        let (words, rows, cold) = (padded, bytes[1] + slack, (bytes.count > 2 ? bytes[2] : []) + slack)
+        let indices = Array(0..<UInt32(values.count / format.dim))
         let coded = unsafe CodedRows(
-            codewords: words.span.bytes, rows: rows.span.bytes, cold: cold.span.bytes, rowCount: Int(range.upperBound),
+            codewords: words.span.bytes, rows: rows.span.bytes, cold: cold.span.bytes, rowCount: indices.count,
             format: format)
         kernels.gather(
             coded, RowList(indices.span, count: indices.count), into: &values, outStride: format.dim, dims: format.dim)

@@ -5,6 +5,8 @@ public struct RBE: GridCodec {
     public static let name = "rbe"
     public let bits: Int
     let header: RowHeader
+    /// Whether rows have a scale of their own.
+    public var hasScale: Bool { header != .none }
 
     public init(_ arguments: inout StageArguments) throws(ExpressionError) {
         bits = try arguments.gridBits()

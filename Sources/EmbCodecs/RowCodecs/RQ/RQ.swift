@@ -51,7 +51,7 @@ public struct RQ: RowCodec {
         let format = self.format(shape.dim)
         if parameters["rows"] != nil {
             let codes = try parameters.required("rows", rowShape, of: Self.name)
-            return GivenCodes(codebooks: codebooks, codes: [codes], format: format, rowCount: Int(shape.rowCount))
+            return GivenCodes(codebooks: codebooks, codes: [codes], format: format)
         }
         return RQEncoder(codebooks, format, rowShape, beam: beam)
     }

@@ -28,7 +28,6 @@ struct RQEncoder: RowEncoder {
     }
 
     func decode(_ bytes: [[UInt8]], firstRow: UInt64, into values: inout MutableSpan<Float>, _ kernels: Kernels) {
-        let range = 0..<UInt32(values.count / format.dim)
-        codebooks.decode([bytes[1]], range, format, into: &values, kernels)
+        codebooks.decode(bytes, firstRow: firstRow, format, into: &values, kernels)
     }
 }
