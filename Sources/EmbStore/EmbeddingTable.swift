@@ -45,8 +45,21 @@ public final class EmbeddingTable: Sendable {
 
     /// The table as a feature with these arguments reads it. It shares the counters.
     func feature(_ arguments: String) throws(FormatError) -> EmbeddingTable {
-        let index = try pipeline.index.feature(arguments)
-        let pipeline = try self.pipeline.with(index)
+        let (dims, rest) = try Self.dims(of: arguments)
+        let pipeline = try self.pipeline.with(pipeline.index.feature(rest), keptDims: dims)
         return EmbeddingTable(entry: entry, composition: composition, pipeline: pipeline, counters: counters)
+    }
+
+    /// The argument `dims`, which any feature may have before all others, and the arguments without it.
+    private static func dims(of arguments: String) throws(FormatError) -> (dims: Int?, rest: String) {
+        let label = "dims="
+        guard arguments.hasPrefix(label) else { return (nil, arguments) }
+        let word = arguments.dropFirst(label.utf8.count).prefix { $0 != "," }
+        let rest = arguments.dropFirst(label.utf8.count + word.utf8.count)
+        guard let dims = Int(word), dims >= 1, word == "\(dims)", rest.isEmpty || rest.hasPrefix(", "), rest != ", " else {
+            throw FormatError(
+                .badExpression, "arguments of a feature", found: "\"\(arguments)\"", expected: "\"dims=K\", K at least 1")
+        }
+        return (dims, String(rest.dropFirst(2)))
     }
 }

@@ -18,8 +18,17 @@ extension Lookup {
             try fill(ids, from: first, count: count)
             var tile = out._mutatingExtracting(done * dims..<(done + count) * dims)
             try embed(ids.extracting(first..<first + count), into: &tile, dims: dims)
+            drop(count, &tile, dims: dims)
             first += count
             done += count
+        }
+    }
+
+    /// Makes zeros of the numbers that the feature does not keep.
+    func drop(_ count: Int, _ rows: inout MutableSpan<Float>, dims: Int) {
+        guard dims > pipeline.keptDims else { return }
+        for i in 0..<count {
+            for j in pipeline.keptDims..<dims { rows[i * dims + j] = 0 }
         }
     }
 

@@ -52,6 +52,7 @@ extension Lookup {
                 let tileIDs = ids.extracting(cursor.first..<cursor.first + tile.ids)
                 try poolFinished(tileIDs, tile, samples, mode, into: &rows, dims: dims)
             }
+            drop(tile.bags, &rows, dims: dims)
             cursor.first += tile.ids
             offset = tile.suspends ? offset + tile.ids : 0
             bag += tile.suspends ? 0 : tile.bags

@@ -18,6 +18,8 @@ final class Pipeline: Sendable {
     let combine: Combine
     let weighsProbes: Bool
     let flipsNumbers: Bool
+    /// Numbers of an embedding that are not zero: all, unless a feature says less (Formats/container.md, "Feature entry").
+    let keptDims: Int
     /// Numbers of a combined row.
     let width: Int
     /// Whether all transforms commute with sums, and whether some have a constant.
@@ -38,9 +40,10 @@ final class Pipeline: Sendable {
 
     init(
         index: any IndexReader, rowMaps: [any RowMapReader] = [], rows: any RowReader,
-        transforms: [any TransformReader], dim: Int,
+        transforms: [any TransformReader], dim: Int, keptDims: Int? = nil,
         kernels: Kernels = .best
     ) {
+        self.keptDims = keptDims ?? dim
         self.index = index
         self.rowMaps = rowMaps
         self.rows = rows
@@ -60,7 +63,7 @@ final class Pipeline: Sendable {
     }
 
     /// The same for another feature of the table, whose combine may make rows of another width.
-    func with(_ index: any IndexReader) throws(FormatError) -> Pipeline {
+    func with(_ index: any IndexReader, keptDims: Int?) throws(FormatError) -> Pipeline {
         let width =
             switch index.combine {
             case .concat: index.probes * rows.dim
@@ -70,9 +73,13 @@ final class Pipeline: Sendable {
         guard width == self.width || transforms.isEmpty else {
             throw FormatError(.badExpression, "width of a feature", found: "\(width)", expected: "\(self.width)")
         }
+        let dim = transforms.isEmpty ? width : self.dim
+        if let keptDims, keptDims > dim {
+            throw FormatError(.badExpression, "dims of a feature", found: "\(keptDims)", expected: "at most \(dim)")
+        }
         return Pipeline(
-            index: index, rowMaps: rowMaps, rows: rows, transforms: transforms,
-            dim: transforms.isEmpty ? width : dim, kernels: kernels)
+            index: index, rowMaps: rowMaps, rows: rows, transforms: transforms, dim: dim, keptDims: keptDims,
+            kernels: kernels)
     }
 
     /// Ids worked on in one go, and ids addressed at most.
@@ -92,7 +99,7 @@ final class Pipeline: Sendable {
     }
 
     /// Whether an id can be scored by its stored row (Formats/search.md, "Scores of a table").
-    var scoresStoredRows: Bool { readsRowsAsTheyAre && !flipsNumbers }
+    var scoresStoredRows: Bool { readsRowsAsTheyAre && !flipsNumbers && keptDims == dim }
 
     /// Whether a bag can be pooled from stored rows, before transforms (Formats/lookup.md, "pool").
     func poolsStoredRows(_ mode: PoolMode) -> Bool {
