@@ -51,11 +51,10 @@ struct TableOpener {
             transforms.append(try transform.open(&columns, outputDim: width))
         }
         var maps: [any RowMapReader] = []
-        for (number, map) in composition.rowMaps.enumerated() {
-            // Between two maps there are as many indices as before the first.
-            let last = number == composition.rowMaps.count - 1
-            maps.append(
-                try map.open(&columns, indexCount: indexCount, rowCount: last ? entry.rowCount : indexCount))
+        for (number, map) in composition.rowMaps.enumerated().reversed() {
+            let rowCount = maps.first?.indexCount ?? entry.rowCount
+            maps.insert(
+                try map.open(&columns, indexCount: indexCount, isFirst: number == 0, rowCount: rowCount), at: 0)
         }
         let index = try composition.indexer.open(&columns, idCount: entry.idCount, rowCount: indexCount)
         return Pipeline(index: index, rowMaps: maps, rows: rows, transforms: transforms, dim: Int(entry.dim))

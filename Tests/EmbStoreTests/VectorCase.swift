@@ -69,6 +69,14 @@ struct VectorCase: Decodable {
         case unsigned([UInt64])
         case strings([String])
 
+        var count: Int {
+            switch self {
+            case .signed(let ids): ids.count
+            case .unsigned(let ids): ids.count
+            case .strings(let ids): ids.count
+            }
+        }
+
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
             if let ids = try? container.decode([Int64].self) {

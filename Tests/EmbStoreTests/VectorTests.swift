@@ -59,9 +59,12 @@ extension VectorCase {
             case .strings(let keys): .strings(keys.map { Array($0.utf8) })
             }
         let width = table.source.values.first?.count ?? table.dim
+        let count = table.source.keys?.count ?? table.source.values.count
+        let ownKeys = count == table.source.values.count
         var plan = TablePlan(
-            name: table.name, source: ArraySource(name: table.name, words, dim: width, keys: keys),
+            name: table.name, source: ArraySource(name: table.name, words, dim: width, keys: ownKeys ? keys : .none),
             expression: table.expression)
+        if !ownKeys { plan.keys = keys }
         plan.missing = MissingPolicy.allCases.first { $0.name == table.missing } ?? .error
         plan.defaultRow = table.defaultRow.map { .row($0) }
         plan.attributes = (table.attributes ?? [:]).map { TableEntry.Attribute(key: $0.key, value: $0.value) }

@@ -3,6 +3,7 @@ internal import EmbKernels
 
 /// A column of `u32` as a row map: element b is the place, in blocks, of the block of row indices b.
 struct RowIndexColumn: RowMapReader {
+    let indexCount: UInt64
     private let column: Column
     private let rowCount: UInt64
     private let blockRows: UInt32
@@ -10,8 +11,9 @@ struct RowIndexColumn: RowMapReader {
     /// - Parameters:
     ///   - rowCount: Rows that a mapped index may name.
     ///   - blockRows: Row indices that one element stands for, with the rest of them in order behind it.
-    init(_ column: Column, rowCount: UInt64, blockRows: UInt32 = 1) {
+    init(_ column: Column, indexCount: UInt64, rowCount: UInt64, blockRows: UInt32 = 1) {
         self.column = column
+        self.indexCount = indexCount
         self.rowCount = rowCount
         self.blockRows = blockRows
     }

@@ -44,6 +44,8 @@ public struct TablePlan {
     /// Of stored rows: the ids that they serve, where that is not the number of rows, and the numbers of an embedding, where
     /// transforms make others of the rows.
     public var idCount: UInt64?
+    /// Keys of the ids, where rows are stored as given and a row map stands between the two.
+    public var keys: ArraySource.Keys?
     public var dim: Int?
     /// What was trained or fitted elsewhere, by the names that the columns have in the file: `pq.codebooks`. Stages of which
     /// nothing is given are fitted.
@@ -61,6 +63,17 @@ public struct TablePlan {
         self.source = source
         self.expression = expression
     }
+}
+
+extension TablePlan {
+    /// The ids of `keys`, as rows that say nothing else.
+    var keysAlone: ArraySource? {
+        guard let keys else { return nil }
+        return ArraySource(name: name, [Float](repeating: 0, count: keys.count), dim: 1, keys: keys)
+    }
+
+    /// How many ids there are, if the plan says so.
+    var idsGiven: UInt64? { idCount ?? keys.map { UInt64($0.count) } }
 }
 
 /// How far packing has come.

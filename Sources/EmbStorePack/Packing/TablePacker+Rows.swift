@@ -23,7 +23,8 @@ extension TablePacker {
             // While this tile is encoded, the one before is written and the one after read.
             async let encoding = encoder.encodeTile(rows.tile, firstRow: done, threads: threads)
             if ordered?.whole == nil {
-                if !plan.rowsAreStored || composition.indexer.ownsRows { try index(rows, builder) }
+                let hasOwnIDs = !plan.rowsAreStored || composition.indexer.ownsRows
+                if hasOwnIDs, plan.keys == nil { try index(rows, builder) }
                 defaultRow.look(at: rows, count: rows.count)
             }
             try output.append(encoded)

@@ -90,7 +90,7 @@ struct TablePacker {
         }
         let shape = try self.shape(sourceRows)
         let idCount =
-            plan.rowsAreStored ? plan.idCount ?? shape.rowCount : ordered.map { UInt64($0.places.count) } ?? sourceRows
+            plan.rowsAreStored ? plan.idsGiven ?? shape.rowCount : ordered.map { UInt64($0.places.count) } ?? sourceRows
         try checkCounts(idCount, shape)
         var sample = try readSample(sourceRows)
         let fitter = self.fitter(shape)
@@ -101,7 +101,7 @@ struct TablePacker {
         var columns: [TableEntry.Column] = []
         let builder = try makeBuilder(idCount)
         let codec = type(of: composition.rowCodec).name
-        if let whole = ordered?.whole { try indexAll(whole, builder) }
+        if let ids = ordered?.whole ?? plan.keysAlone { try indexAll(ids, builder) }
         if composition.indexer.ownsRows || plan.rowsAreStored {
             let rows = try fitter.rows(shape, sample: sample?.split(into: (sample?.dim ?? 1) / shape.dim))
             let encoder = self.encoder(transforms, rows, shape)

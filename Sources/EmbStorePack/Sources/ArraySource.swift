@@ -7,6 +7,15 @@ public final class ArraySource: RowSource {
         case none
         case integers([UInt64])
         case strings([[UInt8]])
+
+        /// How many keys; 0 if there are none.
+        var count: Int {
+            switch self {
+            case .none: 0
+            case .integers(let keys): keys.count
+            case .strings(let keys): keys.count
+            }
+        }
     }
 
     public let shape: SourceShape

@@ -31,7 +31,7 @@ public struct Dedup: RowMap {
     public func blockCount(_ rows: UInt64) -> UInt64 { (rows + UInt64(blockRows) - 1) / UInt64(blockRows) }
 
     public func open(
-        _ columns: inout ColumnSet, indexCount: UInt64, rowCount: UInt64
+        _ columns: inout ColumnSet, indexCount: UInt64, isFirst: Bool, rowCount: UInt64
     ) throws(FormatError) -> any RowMapReader {
         guard rowCount <= indexCount else {
             throw FormatError(
@@ -39,7 +39,7 @@ public struct Dedup: RowMap {
                 expected: "at most \(indexCount)")
         }
         let column = try columns.take(Self.name, "blocks", ColumnShape(.u32, rows: blockCount(indexCount), width: 1))
-        return RowIndexColumn(column, rowCount: rowCount, blockRows: blockRows)
+        return RowIndexColumn(column, indexCount: indexCount, rowCount: rowCount, blockRows: blockRows)
     }
 
     public func mapBytes(indexCount: UInt64) -> UInt64 { 4 * blockCount(indexCount) }
