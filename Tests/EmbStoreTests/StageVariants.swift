@@ -47,11 +47,7 @@ enum StageVariants {
     /// Every codec under every indexer, row map and transform; every transform under every indexer, before a codec that keeps
     /// numbers and one that does not.
     static let compositions: [String] = {
-<<<<<<< HEAD
         var all = computed
-=======
-        var all: [String] = []
->>>>>>> a7c07d112def8c0f0c3415ba9006c0986b882a88
         for first in indexers + rowMaps + transforms {
             all += codecs.filter { fits(first, $0) }.map { "\(first) | \($0)" }
         }
