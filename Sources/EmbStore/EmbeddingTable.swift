@@ -56,9 +56,11 @@ public final class EmbeddingTable: Sendable {
         guard arguments.hasPrefix(label) else { return (nil, arguments) }
         let word = arguments.dropFirst(label.utf8.count).prefix { $0 != "," }
         let rest = arguments.dropFirst(label.utf8.count + word.utf8.count)
-        guard let dims = Int(word), dims >= 1, word == "\(dims)", rest.isEmpty || rest.hasPrefix(", "), rest != ", " else {
+        guard let dims = Int(word), dims >= 1, word == "\(dims)", rest.isEmpty || rest.hasPrefix(", "), rest != ", "
+        else {
             throw FormatError(
-                .badExpression, "arguments of a feature", found: "\"\(arguments)\"", expected: "\"dims=K\", K at least 1")
+                .badExpression, "arguments of a feature", found: "\"\(arguments)\"",
+                expected: "\"dims=K\", K at least 1")
         }
         return (dims, String(rest.dropFirst(2)))
     }

@@ -11,8 +11,8 @@
 static const char *const metric_names[] = {"dot", "cosine", "l2"};
 
 static void fill(emb_test *t, emb_element element, emb_header header, uint8_t *row, size_t dim) {
-    const size_t head = row_bytes(element, header, 0), width = header == EMB_SYMMETRIC_F16 || header == EMB_ESTIMATOR_F16 ? 2 : 4;
-    for (size_t i = 0; i < row_bytes(element, header, dim); i++) row[i] = (uint8_t)random_bits(t);
+    const size_t head = row_bytes(element, header, 0, 0), width = header == EMB_SYMMETRIC_F16 || header == EMB_ESTIMATOR_F16 ? 2 : 4;
+    for (size_t i = 0; i < row_bytes(element, header, 0, dim); i++) row[i] = (uint8_t)random_bits(t);
     if (random_below(t, 4) == 0) return; // factors of any bits
     for (size_t i = 0; i < head; i += width) {
         const float x = fabsf(random_float(t));
@@ -24,7 +24,7 @@ static void fill(emb_test *t, emb_element element, emb_header header, uint8_t *r
 static void check_grid(emb_test *t, bool signs, emb_element element, emb_header header, size_t dim, emb_metric metric) {
     if (!takes_cell(t)) return;
     const bool listed = random_below(t, 2);
-    const size_t stride = row_bytes(element, header, dim) + random_below(t, 5);
+    const size_t stride = row_bytes(element, header, 0, dim) + random_below(t, 5);
     const size_t count = random_below(t, ROWS + 1), query_count = random_below(t, 8) ? random_below(t, 12) : QUERIES;
     name_cell("%s %s %s, %s, dim %zu, %zu rows%s, %zu queries", signs ? "signs of" : "score", element_names[element],
               header_names[header], metric_names[metric], dim, count, listed ? " listed" : "", query_count);

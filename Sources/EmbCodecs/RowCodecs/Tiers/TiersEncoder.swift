@@ -41,7 +41,8 @@ extension Tiers {
         guard endMultiple % block == 0, rows.lowerBound % block == 0 || staysInOneCall else {
             throw ExpressionError(
                 .badArgument,
-                "tiers: \(type(of: codec).name) packs \(block) rows together, and its tier begins at row \(rows.lowerBound)")
+                "tiers: \(type(of: codec).name) packs \(block) rows together, and its tier begins at row \(rows.lowerBound)"
+            )
         }
         return TiersEncoder.Tier(
             rows: rows, composition: composition, transforms: transforms, encoder: encoder, storedDim: shape.dim)
