@@ -36,7 +36,11 @@ static emb_level detect(void) {
     return has(saved, XCR0_ZMM) ? EMB_AVX512 : EMB_AVX2;
 }
 
+/// EMB_NO_VNNI: the test of the kernels without it, where the processor has it.
 static bool detect_vnni(void) {
+#ifdef EMB_NO_VNNI
+    return false;
+#endif
     unsigned eax, ebx, ecx, edx;
     return emb_best_level() == EMB_AVX512 && __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) &&
            has(ecx, LEAF7_ECX_AVX512VNNI);

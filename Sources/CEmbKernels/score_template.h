@@ -154,6 +154,12 @@ static void multiply_by_groups(const uint8_t *const codes[EMB_SCORE_ROWS], const
 EMB_INLINE void score_codes(emb_metric metric, emb_multiply_rows *multiply, const emb_scored_rows *table,
                             const emb_queries *queries, float *out, size_t out_stride) {
     const size_t head_bytes = emb_header_bytes(table->header);
+#ifdef MULTIPLY_WIDE
+    // Widened once, rows meet every query without conversions: worth it from a few queries on.
+    int16_t wide[EMB_SCORE_ROWS * WIDEST] __attribute__((aligned(64)));
+    const size_t wide_stride = (table->dim + 31) / 32 * 32;
+    const bool widens = emb_has_vnni() && queries->count >= 4 && wide_stride <= WIDEST;
+#endif
     for (size_t first = 0; first < table->count; first += EMB_SCORE_ROWS) {
         const size_t left = table->count - first, count = left < EMB_SCORE_ROWS ? left : EMB_SCORE_ROWS;
         const uint8_t *codes[EMB_SCORE_ROWS];
@@ -163,10 +169,19 @@ EMB_INLINE void score_codes(emb_metric metric, emb_multiply_rows *multiply, cons
             codes[r] = row + head_bytes;
             emb_note_row(&heads, r, read_head(EMB_INT8, table->header, row), codes[r], metric, table->dim);
         }
+#ifdef MULTIPLY_WIDE
+        for (size_t r = 0; widens && r < EMB_SCORE_ROWS; r++)
+            for (size_t j = 0; j < wide_stride; j++) wide[r * wide_stride + j] = (int8_t)codes[r][j];
+#endif
         for (size_t q = 0; q < queries->count; q++) {
             int32_t sums[EMB_SCORE_ROWS];
             float scores[EMB_SCORE_ROWS];
+#ifdef MULTIPLY_WIDE
+            if (widens) MULTIPLY_WIDE(wide, wide_stride, queries->codes + q * queries->stride, sums);
+            else multiply(codes, queries, q, table->dim, sums);
+#else
             multiply(codes, queries, q, table->dim, sums);
+#endif
             float *to = out + q * out_stride + first;
             emb_finish_int8(&heads, sums, EMB_SCORE_ROWS, queries, q, metric, count == EMB_SCORE_ROWS ? to : scores);
             if (count < EMB_SCORE_ROWS) memcpy(to, scores, count * sizeof *to);

@@ -24,6 +24,8 @@ typedef void emb_multiply_rows(const uint8_t *const codes[EMB_SCORE_ROWS], const
 #pragma GCC visibility push(hidden)
 /// For processors that multiply and add bytes in one go, beside AVX-512.
 emb_multiply_rows emb_multiply_rows_vnni;
+/// The same for one query and sixteen rows of codes widened to 16 bits, `stride` apart: a multiple of 32, not below dim.
+void emb_multiply_wide_vnni(const int16_t *wide, size_t stride, const int16_t *query, int32_t sums[EMB_SCORE_ROWS]);
 bool emb_has_vnni(void);
 #pragma GCC visibility pop
 #endif

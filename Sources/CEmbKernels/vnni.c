@@ -13,6 +13,13 @@
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")
 #endif
 
+/// Four vectors of partial sums to one: each still spread over the four lanes of its row in every 128 bits.
+EMB_INLINE __m512i fold_four(const __m512i sums[4]) {
+    const __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(sums[0], sums[1]), _mm512_unpackhi_epi32(sums[0], sums[1]));
+    const __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(sums[2], sums[3]), _mm512_unpackhi_epi32(sums[2], sums[3]));
+    return _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+}
+
 /// Lanes of four rows: the sums of products, each still spread over the four lanes of its row in every 128 bits.
 EMB_INLINE __m512i multiply_four(const uint8_t *const codes[4], const int8_t *high, const int8_t *low, size_t dim) {
     const __m512i flip = _mm512_set1_epi8((char)0x80); // codes + 128: one factor must be unsigned
@@ -28,9 +35,7 @@ EMB_INLINE __m512i multiply_four(const uint8_t *const codes[4], const int8_t *hi
     }
     __m512i sums[4];
     for (size_t r = 0; r < 4; r++) sums[r] = _mm512_add_epi32(_mm512_slli_epi32(highs[r], 8), lows[r]);
-    const __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(sums[0], sums[1]), _mm512_unpackhi_epi32(sums[0], sums[1]));
-    const __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(sums[2], sums[3]), _mm512_unpackhi_epi32(sums[2], sums[3]));
-    return _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+    return fold_four(sums);
 }
 
 EMB_INLINE __m512i fold_lanes(__m512i a, __m512i b) {
@@ -45,6 +50,22 @@ void emb_multiply_rows_vnni(const uint8_t *const codes[EMB_SCORE_ROWS], const em
     const __m512i products = fold_lanes(fold_lanes(fours[0], fours[1]), fold_lanes(fours[2], fours[3]));
     const __m512i flipped = _mm512_set1_epi32((int32_t)((uint32_t)queries->code_sums[q] << 7));
     _mm512_storeu_si512(sums, _mm512_sub_epi32(products, flipped));
+}
+
+void emb_multiply_wide_vnni(const int16_t *wide, size_t stride, const int16_t *query, int32_t sums[EMB_SCORE_ROWS]) {
+    __m512i fours[4];
+    for (size_t four = 0; four < 4; four++) {
+        const int16_t *rows = wide + 4 * four * stride;
+        __m512i partial[4];
+        for (size_t r = 0; r < 4; r++) partial[r] = _mm512_setzero_si512();
+        for (size_t j = 0; j < stride; j += 32) {
+            const __m512i q = _mm512_loadu_si512(query + j);
+            for (size_t r = 0; r < 4; r++)
+                partial[r] = _mm512_dpwssd_epi32(partial[r], q, _mm512_loadu_si512(rows + r * stride + j));
+        }
+        fours[four] = fold_four(partial);
+    }
+    _mm512_storeu_si512(sums, fold_lanes(fold_lanes(fours[0], fours[1]), fold_lanes(fours[2], fours[3])));
 }
 
 #ifdef __clang__

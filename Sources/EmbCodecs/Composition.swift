@@ -123,7 +123,9 @@ extension Composition {
             throw ExpressionError(
                 .badOrder, "\(type(of: indexer).name) reads windows, which \(type(of: rowCodec).name) cannot store")
         }
-        return StoredShape(
+        let shape = StoredShape(
             rowCount: rowCount, dim: try indexer.rowWidth(combined: width), windows: indexer.windows)
+        try rowCodec.check(shape)
+        return shape
     }
 }

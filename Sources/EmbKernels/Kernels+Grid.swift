@@ -48,7 +48,8 @@ extension Kernels {
                     if all.areSigns {
                         unsafe kernels.sign(&scored, raw, score.raw, out.baseAddress, outStride)
                     } else {
-                        unsafe kernels.grid(element.raw(blocked: false), &scored, raw, score.raw, out.baseAddress, outStride)
+                        unsafe kernels.grid(
+                            element.raw(blocked: false), &scored, raw, score.raw, out.baseAddress, outStride)
                     }
                 }
             }

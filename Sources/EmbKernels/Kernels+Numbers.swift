@@ -53,7 +53,8 @@ extension Kernels {
         unsafe keys.withUnsafeBufferPointer { keys in
             unsafe keys.withMemoryRebound(to: UInt64.self) { keys in
                 unsafe hash(
-                    Span(_unsafeElements: keys), salt: salt, buckets: buckets, first: first, into: &rows, stride: stride)
+                    Span(_unsafeElements: keys), salt: salt, buckets: buckets, first: first, into: &rows, stride: stride
+                )
             }
         }
     }

@@ -51,10 +51,13 @@ struct TableOpener {
             transforms.append(try transform.open(&columns, outputDim: width))
         }
         var maps: [any RowMapReader] = []
-        for (number, map) in composition.rowMaps.enumerated().reversed() {
-            let rowCount = maps.first?.indexCount ?? entry.rowCount
-            maps.insert(
-                try map.open(&columns, indexCount: indexCount, isFirst: number == 0, rowCount: rowCount), at: 0)
+        for (number, map) in composition.rowMaps.enumerated() {
+            // Only the ends of the chain are told how many there are.
+            let last = number == composition.rowMaps.count - 1
+            maps.append(
+                try map.open(
+                    &columns, indexCount: number == 0 ? indexCount : nil,
+                    rowCount: last ? entry.rowCount : nil))
         }
         let index = try composition.indexer.open(&columns, idCount: entry.idCount, rowCount: indexCount)
         return Pipeline(index: index, rowMaps: maps, rows: rows, transforms: transforms, dim: Int(entry.dim))

@@ -65,6 +65,10 @@ import Testing
             "f32", "int8", "int4(symmetric)", "rotation | int4", "hashed(rows=500, probes=2) | f16",
             "hashed(rows=500, probes=2, combine=concat) | int8",
             "hashed(rows=500, probes=2, combine=mean) | rotation | int8",
+            "hashed(rows=500, probes=2, hash=siphash, signs) | int8", "qr(divisor=50) | f16",
+            "robe(size=5000, block=8, chunks=3, signed) | f32", "unified(rows=500, width=12, probes=2) | f32",
+            "robe(size=5000, block=8, chunks=3, signed, coefficients=10007-17-29-13-7-11-5-3-2) | f32",
+            "tensorTrain(rank=2, rows=10x20x10, dims=2x3x4) | f32",
         ] {
             let table = try await TestTables.pack(values, dim: 24, expression, in: folder)
             var out = [Float](repeating: 0, count: ids.count * 24)

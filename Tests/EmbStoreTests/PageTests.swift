@@ -60,8 +60,9 @@ import Testing
     @Test func `hashes are those of hashing md`() throws {
         var (table, checked) = ("", 0)
         for row in try rows("hashing.md") {
-            guard let holds = hashHolds(row, table) else {
-                table = row.joined(separator: ", ")
+            let heading = row.joined(separator: ", ")
+            guard !heading.hasPrefix("z, "), let holds = hashHolds(row, table) else {
+                table = heading
                 continue
             }
             #expect(holds, "\(table): \(row)")

@@ -125,7 +125,9 @@ import Testing
     }
 
     /// Whatever the composition: one query or many, any threads, ids or a scan, raw or in blocks: the same bits.
-    @Test(arguments: searchable) func `a composition is searched as it is scored`(_ expression: String) async throws {
+    @Test(.serialized, arguments: searchable) func `a composition is searched as it is scored`(_ expression: String)
+        async throws
+    {
         let folder = try TemporaryFolder()
         let rows = 600  // two tiles
         let values = TestTables.values(rows: rows, dim: Self.dim)
@@ -150,7 +152,7 @@ import Testing
     }
 
     /// Transforms and codecs of the table's own aside, the score is near that of the embedding.
-    @Test(arguments: close) func `scores are those of embeddings but for rounding`(_ expression: String)
+    @Test(.serialized, arguments: close) func `scores are those of embeddings but for rounding`(_ expression: String)
         async throws
     {
         let folder = try TemporaryFolder()

@@ -24,7 +24,7 @@ enum StageVariants {
             "hashed(rows=61)", "hashed(rows=61, probes=2)", "hashed(rows=61, probes=3, combine=mean)",
             "hashed(rows=61, probes=2, combine=concat)",
         ],
-        "unified": [], "qr": [], "robe": [], "tensorTrain": [],
+        "qr": ["qr(divisor=12)"], "unified": [], "robe": [], "tensorTrain": [],
         "remapped": [],
         "rotation": ["rotation", "rotation(seed=5) | rotation"],
         "prefix": ["prefix(4)"],
@@ -58,6 +58,11 @@ enum StageVariants {
         }
         return all
     }()
+
+    /// Every second composition.
+    static func half(_ number: Int) -> [String] {
+        compositions.enumerated().filter { $0.offset % 2 == number }.map(\.element)
+    }
 
     /// Whether the transform can be fitted to what follows it.
     private static func fits(_ transform: String, _ codec: String) -> Bool {

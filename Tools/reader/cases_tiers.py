@@ -110,7 +110,7 @@ def sparse_cases():
               10, stored=True)],
         few_lookups([92, 3, 7], 6) + few_lookups([5, -5, 0], 10, "hashed"))
     # A bitmap with a spare bit, values behind a gap, a base beyond the first group's rows, values that are no numbers.
-    bitmaps = struct.pack("<HB", 1, 0b11100101) + struct.pack("<HB", 0, 0) + struct.pack("<HB", 65535, 0)
+    bitmaps = struct.pack("<HB", 1, 0b11100101) + struct.pack("<HB", 0, 0) + struct.pack("<HB", 3, 0)
     scaled_rows = struct.pack("<HHBHHBHHB", 0, 0x7C00, 0b00011, 1, 0x3C00, 0b10110, 2, 0x8001, 0b00001)
     odd = case("any bits: spare bits, values that no row names or several do, infinite scales", [
         table("sparse(density=0.5)", [[0] * 5] * 3, parameters={
@@ -264,7 +264,7 @@ def dedup_cases():
               parameters={"remapped.rows": entries(5, 4, 0, 1, NOTHING, 2), "dedup.blocks": entries(1, 0, 1)}),
         table("dedup(blockRows=2) | remapped | f16", numbers(2, 2, 5), "other", stored=True, id_count=5,
               missing="default", defaultRow=1,
-              parameters={"dedup.blocks": entries(1, 0, 0), "remapped.rows": entries(1, NOTHING, 0)})],
+              parameters={"dedup.blocks": entries(1, 0, 0), "remapped.rows": entries(1, NOTHING, 0, 0, 1)})],
         [look for name, count in (("t", 10), ("hashed", 12), ("both", 7), ("other", 6))
          for policy in ("zero", "hashed") for look in [gather(list(range(count)), name, missing=policy),
                                                        pool("mean", list(range(count)), [0, 3, count], None, name,

@@ -78,7 +78,7 @@ def of_qr():
         "BAD_EXPRESSION-qr-ids": spelled(qr, qr["expression"], id_count=13),
         "BAD_EXPRESSION-qr-concat": spelled(qr, "qr(divisor=3, combine=concat) | f32", dim=5),
         **with_features("qr", qr, {
-            "offset": "offset=10", "offset-default": "offset=0", "offset-wide": "offset=%d" % WIDE, "ids": "ids=11",
+            "offset": "offset=11", "offset-default": "offset=0", "offset-wide": "offset=%d" % WIDE, "ids": "ids=11",
             "ids-0": "ids=0",
             "ids-default": "ids=10", "rest-default": "offset=3, ids=7", "both": "offset=5, ids=6",
             "order": "ids=2, offset=1",
@@ -146,7 +146,7 @@ def of_tensor_train():
             "large-step": "tensorTrain(rank=64, rows=2x2x2, dims=16384x2x2) | f32"}),
         "BAD_EXPRESSION-tensorTrain-ids": spelled(train, train["expression"], id_count=13),
         "BAD_EXPRESSION-tensorTrain-rowCount": spelled(train, train["expression"], row_count=15),
-        **with_features("tensorTrain", train, {"offset": "offset=12", "ids": "offset=4, ids=9", "dims": "dims=5"}),
+        **with_features("tensorTrain", train, {"offset": "offset=13", "ids": "offset=4, ids=9", "dims": "dims=5"}),
     }
 
 

@@ -1,6 +1,6 @@
 """Row maps: from a row index to the next (Formats/indexers)."""
 
-from common import MOST_ROWS, Shape, Stage, exactly
+from common import Stage, exactly
 from container import NOTHING
 from expression import Decimal, Integer
 from refusal import require
@@ -9,11 +9,10 @@ from refusal import require
 class RowMap(Stage):
     """`mapped` gives the row index that another becomes, or None if there is no row.
 
-    `indices` is how many row indices the indexer has, or None behind another map, unless the map
-    `takes_indices` there too. `row_count` is the number of stored rows, or of the entries of the next map."""
+    `indices` is how many row indices the indexer has, and a map takes, wherever it stands. `row_count` is the number of
+    stored rows, or of the indices that the next map takes."""
     kind = "row map"
     indices = row_count = None
-    takes_indices = False
 
     def check_counts(self, table):
         """Called when `indices` are known."""
@@ -24,22 +23,14 @@ class Remapped(RowMap):
     columns = ("rows",)
 
     def shapes(self, table):
-        if self.indices is None:
-            return {"rows": Shape(("u32",), 0, MOST_ROWS, 1)}
         return {"rows": exactly("u32", self.indices, 1)}
 
-    def entries(self):
-        """How many row indices it takes."""
-        return self.column["rows"].row_count
-
     def mapped(self, index):
-        if index >= self.entries():
-            return None
         row = self.column["rows"].integer(index)
         return row if row < self.row_count else None
 
     def verify(self):
-        for index in range(self.entries()):
+        for index in range(self.indices):
             row = self.column["rows"].integer(index)
             require(row < self.row_count or row == NOTHING, "BAD_PAYLOAD", "row of index %d" % index, row,
                     "below %d or %d" % (self.row_count, NOTHING))
@@ -47,7 +38,6 @@ class Remapped(RowMap):
 
 class Dedup(RowMap):
     """dedup.md: equal blocks of rows are stored once."""
-    takes_indices = True
     columns = ("blocks",)
     parameters = {"block_rows": Integer("blockRows", 1, 65_536, 1),
                   "tolerance": Decimal("tolerance", 0, 1_000_000, 0.0),
@@ -64,12 +54,7 @@ class Dedup(RowMap):
     def shapes(self, table):
         return {"blocks": exactly("u32", -(-self.indices // self.block_rows), 1)}
 
-    def entries(self):
-        return self.indices
-
     def mapped(self, index):
-        if index >= self.indices:
-            return None
         block, place = divmod(index, self.block_rows)
         row = self.column["blocks"].integer(block) * self.block_rows + place
         return row if row < self.row_count else None

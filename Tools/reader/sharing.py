@@ -31,7 +31,7 @@ class Ranged(Indexer):
         most = self.id_count - offset
         check(ids is None or ids != most, "ids", ids, "left out, being the default")
         made.offset, made.ids = offset, most if ids is None else ids
-        check(1 <= made.ids <= most, "ids", made.ids, "from 1 to %d" % most)
+        check(0 <= made.ids <= most, "ids", made.ids, "at most %d" % most)
         return made
 
     def find(self, id_):

@@ -175,8 +175,8 @@ def bind(table):
     table.indexer.bind(table.id_count)
     wanted = table.indexer.indices()
     if table.row_maps:
-        for place, row_map in enumerate(table.row_maps):
-            row_map.indices = wanted if place == 0 or row_map.takes_indices else None
+        for row_map in table.row_maps:
+            row_map.indices = row_map.row_count = wanted
             row_map.check_counts(table)
         table.row_maps[-1].row_count = table.row_count
     else:
@@ -199,8 +199,6 @@ def attach_columns(table):
                     "column %s of table %r" % (place + column, table.name),
                     "missing", "there")
             stage.column[column] = table.columns[place + column]
-    for outer, inner in zip(table.row_maps, table.row_maps[1:]):
-        outer.row_count = inner.entries()
     asked = set()
     for place, stage in table.stages():
         for column, shape in stage.shapes(stage.part_of or table).items():

@@ -12,6 +12,9 @@ public protocol RowCodec: Stage {
     /// trusts them. Reads no payload.
     func open(_ columns: inout ColumnSet, shape: StoredShape) throws(FormatError) -> any RowReader
 
+    /// Refuses shapes that this codec, as it is written, cannot store. By default it can store any.
+    func check(_ shape: StoredShape) throws(ExpressionError)
+
     /// Bytes of all columns for rows of this shape, told before anything is fitted; about, where it depends on the numbers.
     func byteCount(_ shape: StoredShape) throws(ExpressionError) -> UInt64
 
@@ -25,6 +28,8 @@ extension RowCodec {
     public static var storesWindows: Bool { false }
     public static var storesNonFinite: Bool { false }
     public var columnNames: [String] { ["rows"] }
+
+    public func check(_ shape: StoredShape) throws(ExpressionError) {}
 
     /// For codecs whose columns follow from the shape alone.
     public func byteCount(_ shape: StoredShape) throws(ExpressionError) -> UInt64 {

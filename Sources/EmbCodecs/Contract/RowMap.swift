@@ -4,14 +4,14 @@ public import EmbFormat
 ///
 /// An expression may have several: the first takes the indexer's row indices, the last names stored rows.
 public protocol RowMap: Stage {
-    /// Takes and checks the columns of a map. Reads no payload.
+    /// Takes and checks the columns of the map. Reads no payload.
     ///
     /// - Parameters:
-    ///   - indexCount: Row indices of the indexer.
-    ///   - isFirst: Whether those are what the map takes. Behind another map a list may have any number of entries.
-    ///   - rowCount: Row indices that the result may name: stored rows, or what the map further in takes.
+    ///   - indexCount: Row indices that come in; nil behind another map, where the column may have any number of entries, and
+    ///     an index beyond them has no row.
+    ///   - rowCount: Row indices that may come out; nil if another map takes them.
     func open(
-        _ columns: inout ColumnSet, indexCount: UInt64, isFirst: Bool, rowCount: UInt64
+        _ columns: inout ColumnSet, indexCount: UInt64?, rowCount: UInt64?
     ) throws(FormatError) -> any RowMapReader
 
     /// Bytes of the map's columns.
@@ -20,9 +20,6 @@ public protocol RowMap: Stage {
 
 /// Maps row indices. Immutable; callable from any thread; allocates nothing unless a column is stored in blocks.
 public protocol RowMapReader: Sendable {
-    /// Row indices below this are taken.
-    var indexCount: UInt64 { get }
-
     /// Replaces each row index by that of the row that stands for it, and by the zero row if none does. The zero row stays
     /// what it is.
     ///

@@ -3,30 +3,33 @@ internal import EmbKernels
 
 /// A column of `u32` as a row map: element b is the place, in blocks, of the block of row indices b.
 struct RowIndexColumn: RowMapReader {
-    let indexCount: UInt64
     private let column: Column
     private let rowCount: UInt64
     private let blockRows: UInt32
 
     /// - Parameters:
-    ///   - rowCount: Rows that a mapped index may name.
+    ///   - rowCount: Rows that a mapped index may name; nil for any.
     ///   - blockRows: Row indices that one element stands for, with the rest of them in order behind it.
-    init(_ column: Column, indexCount: UInt64, rowCount: UInt64, blockRows: UInt32 = 1) {
+    init(_ column: Column, rowCount: UInt64?, blockRows: UInt32 = 1) {
         self.column = column
-        self.indexCount = indexCount
-        self.rowCount = rowCount
+        self.rowCount = rowCount ?? UInt64(RowList.zeroRow)
         self.blockRows = blockRows
     }
 
     func map(_ rows: inout MutableSpan<UInt32>) throws(FormatError) -> Bool {
         var lost = false
         for i in 0..<rows.count where rows[i] != RowList.zeroRow {
-            let place = try column.integer(UInt64(rows[i] / blockRows))
-            let target = place * UInt64(blockRows) + UInt64(rows[i] % blockRows)
-            rows[i] = target < rowCount ? UInt32(truncatingIfNeeded: target) : RowList.zeroRow
-            lost = lost || target >= rowCount
+            rows[i] = try mapped(rows[i])
+            lost = lost || rows[i] == RowList.zeroRow
         }
         return lost
+    }
+
+    private func mapped(_ row: UInt32) throws(FormatError) -> UInt32 {
+        let block = UInt64(row / blockRows)
+        guard block < column.shape.rowCount else { return RowList.zeroRow }
+        let target = try column.integer(block) * UInt64(blockRows) + UInt64(row % blockRows)
+        return target < rowCount ? UInt32(truncatingIfNeeded: target) : RowList.zeroRow
     }
 
     func verify() throws(FormatError) {
@@ -37,5 +40,18 @@ struct RowIndexColumn: RowMapReader {
                 .badPayload, "column \(column.name), element \(element)", found: "row \(place * UInt64(blockRows))",
                 expected: "below \(rowCount)")
         }
+    }
+}
+
+extension ColumnSet {
+    /// A map's column of `entries` row indices, or of any number of them.
+    mutating func take(_ stage: String, _ name: String, entries: UInt64?) throws(FormatError) -> Column {
+        if let entries { return try take(stage, name, ColumnShape(.u32, rows: entries, width: 1)) }
+        let column = try take(stage, name)
+        guard column.shape.element == .u32, column.shape.width == 1 else {
+            throw FormatError(
+                .wrongColumn, field("\(stage).\(name)"), found: "\(column.shape)", expected: "u32, any number x 1")
+        }
+        return column
     }
 }

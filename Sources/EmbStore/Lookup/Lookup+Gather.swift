@@ -12,23 +12,40 @@ extension Lookup {
     mutating func gather(
         _ ids: IDs, _ range: Range<Int>, into out: inout MutableSpan<Float>, dims: Int
     ) throws(LookupError) {
+        guard dims <= pipeline.shown else {
+            return try pad(range, into: &out, dims: dims) { (lookup, part, rows, dims) throws(LookupError) in
+                try lookup.gather(ids, part, into: &rows, dims: dims)
+            }
+        }
         var (first, done) = (range.lowerBound, 0)
         while first < range.upperBound {
             let count = min(pipeline.tileIDs, range.upperBound - first)
             try fill(ids, from: first, count: count)
             var tile = out._mutatingExtracting(done * dims..<(done + count) * dims)
             try embed(ids.extracting(first..<first + count), into: &tile, dims: dims)
-            drop(count, &tile, dims: dims)
             first += count
             done += count
         }
     }
 
-    /// Makes zeros of the numbers that the feature does not keep.
-    func drop(_ count: Int, _ rows: inout MutableSpan<Float>, dims: Int) {
-        guard dims > pipeline.keptDims else { return }
-        for i in 0..<count {
-            for j in pipeline.keptDims..<dims { rows[i * dims + j] = 0 }
+    /// Rows `range` of a call, tile by tile: `make` writes as many numbers of each as are shown, zeros follow them.
+    mutating func pad(
+        _ range: Range<Int>, into out: inout MutableSpan<Float>, dims: Int,
+        _ make: (inout Lookup, Range<Int>, inout MutableSpan<Float>, Int) throws(LookupError) -> Void
+    ) throws(LookupError) {
+        let (shown, buffer) = (pipeline.shown, workspace.shown)
+        buffer.reserve(min(range.count, pipeline.tileRows) * shown)
+        for first in stride(from: range.lowerBound, to: range.upperBound, by: pipeline.tileRows) {
+            let part = first..<min(first + pipeline.tileRows, range.upperBound)
+            var all = buffer.mutableSpan
+            var rows = all._mutatingExtracting(first: part.count * shown)
+            try make(&self, part, &rows, shown)
+            for i in 0..<part.count {
+                let place = (first - range.lowerBound + i) * dims
+                var row = out._mutatingExtracting(place..<place + dims)
+                row.update(from: rows.span.extracting(i * shown..<(i + 1) * shown))
+                for j in shown..<dims { row[j] = 0 }
+            }
         }
     }
 

@@ -32,6 +32,14 @@ extension Lookup {
         _ ids: IDs, _ layout: BagLayout, _ range: Range<Int>, _ cursor: inout BagCursor, weights: Span<Float>?,
         _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
     ) throws(LookupError) {
+        guard dims <= pipeline.shown else {
+            var own = cursor
+            try pad(range, into: &out, dims: dims) { (lookup, part, rows, dims) throws(LookupError) in
+                try lookup.pool(ids, layout, part, &own, weights: weights, mode, into: &rows, dims: dims)
+            }
+            cursor = own
+            return
+        }
         let stored = pipeline.poolsStoredRows(mode)
         workspace.carries.reserve(pipeline.probes)
         var bag = range.lowerBound
@@ -52,7 +60,6 @@ extension Lookup {
                 let tileIDs = ids.extracting(cursor.first..<cursor.first + tile.ids)
                 try poolFinished(tileIDs, tile, samples, mode, into: &rows, dims: dims)
             }
-            drop(tile.bags, &rows, dims: dims)
             cursor.first += tile.ids
             offset = tile.suspends ? offset + tile.ids : 0
             bag += tile.suspends ? 0 : tile.bags

@@ -35,6 +35,8 @@ final class LookupWorkspace {
     let steps = Scratch<Float>(0)
     let finished = Scratch<Float>(0)
     let unrounded = Scratch<Float>(0)
+    /// What a feature with `dims` shows of embeddings.
+    let shown = Scratch<Float>(0)
     /// Of a tile of ids with a batch of queries.
     let scores = Scratch<Float>(0)
 

@@ -12,14 +12,14 @@ final class Pipeline: Sendable {
     /// Outermost first.
     let transforms: [any TransformReader]
     let dim: Int
+    /// Numbers of an embedding that are read; of a feature with `dims` the rest are zeros.
+    let shown: Int
     let kernels: Kernels
     /// What the index says of itself.
     let probes: Int
     let combine: Combine
     let weighsProbes: Bool
     let flipsNumbers: Bool
-    /// Numbers of an embedding that are not zero: all, unless a feature says less (Formats/container.md, "Feature entry").
-    let keptDims: Int
     /// Numbers of a combined row.
     let width: Int
     /// Whether all transforms commute with sums, and whether some have a constant.
@@ -40,15 +40,14 @@ final class Pipeline: Sendable {
 
     init(
         index: any IndexReader, rowMaps: [any RowMapReader] = [], rows: any RowReader,
-        transforms: [any TransformReader], dim: Int, keptDims: Int? = nil,
-        kernels: Kernels = .best
+        transforms: [any TransformReader], dim: Int, shown: Int? = nil, kernels: Kernels = .best
     ) {
-        self.keptDims = keptDims ?? dim
         self.index = index
         self.rowMaps = rowMaps
         self.rows = rows
         self.transforms = transforms
         self.dim = dim
+        self.shown = shown ?? dim
         self.kernels = kernels
         probes = index.probes
         combine = index.combine
@@ -63,7 +62,9 @@ final class Pipeline: Sendable {
     }
 
     /// The same for another feature of the table, whose combine may make rows of another width.
-    func with(_ index: any IndexReader, keptDims: Int?) throws(FormatError) -> Pipeline {
+    ///
+    /// - Parameter shown: The feature's argument `dims`.
+    func with(_ index: any IndexReader, shown: Int?) throws(FormatError) -> Pipeline {
         let width =
             switch index.combine {
             case .concat: index.probes * rows.dim
@@ -74,11 +75,11 @@ final class Pipeline: Sendable {
             throw FormatError(.badExpression, "width of a feature", found: "\(width)", expected: "\(self.width)")
         }
         let dim = transforms.isEmpty ? width : self.dim
-        if let keptDims, keptDims > dim {
-            throw FormatError(.badExpression, "dims of a feature", found: "\(keptDims)", expected: "at most \(dim)")
+        if let shown, shown > dim {
+            throw FormatError(.badExpression, "dims of a feature", found: "\(shown)", expected: "1 to \(dim)")
         }
         return Pipeline(
-            index: index, rowMaps: rowMaps, rows: rows, transforms: transforms, dim: dim, keptDims: keptDims,
+            index: index, rowMaps: rowMaps, rows: rows, transforms: transforms, dim: dim, shown: shown,
             kernels: kernels)
     }
 
@@ -94,12 +95,12 @@ final class Pipeline: Sendable {
 
     /// Whether an embedding is its stored rows as they are, one after the other.
     var decodesIntoPlace: Bool {
-        transforms.isEmpty && rowMaps.isEmpty && !weighsProbes && !flipsNumbers && combine != .contract
+        shown == dim && transforms.isEmpty && rowMaps.isEmpty && !weighsProbes && !flipsNumbers && combine != .contract
             && (probes == 1 || combine == .concat)
     }
 
     /// Whether an id can be scored by its stored row (Formats/search.md, "Scores of a table").
-    var scoresStoredRows: Bool { readsRowsAsTheyAre && !flipsNumbers && keptDims == dim }
+    var scoresStoredRows: Bool { readsRowsAsTheyAre && !flipsNumbers && shown == dim }
 
     /// Whether a bag can be pooled from stored rows, before transforms (Formats/lookup.md, "pool").
     func poolsStoredRows(_ mode: PoolMode) -> Bool {

@@ -15,7 +15,7 @@ struct PrincipalAxes {
     }
 
     /// Eigenvalues in descending order with unit eigenvectors, their largest number positive.
-    private static func eigenvectors(_ matrix: [Double], dim: Int) -> ([Double], [Float]) {
+    static func eigenvectors(_ matrix: [Double], dim: Int) -> ([Double], [Float]) {
         var vectors = matrix
         var values = [Double](repeating: 0, count: dim)
         let n = Int32(dim)

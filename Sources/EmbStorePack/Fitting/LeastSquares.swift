@@ -73,7 +73,8 @@ struct Cholesky {
             for k in 0...i {
                 var sum = lower[i * width + k]
                 for j in 0..<k { sum -= lower[i * width + j] * lower[k * width + j] }
-                lower[i * width + k] = i == k ? max(sum, .leastNormalMagnitude).squareRoot() : sum / lower[k * width + k]
+                lower[i * width + k] =
+                    i == k ? max(sum, .leastNormalMagnitude).squareRoot() : sum / lower[k * width + k]
             }
         }
     }

@@ -80,8 +80,14 @@ extension TablePacker {
     ) async throws(PackError) {
         let chain = TransformChain(encoders: transforms, dim: dim, nonFinite: plan.nonFinite, passesNonFinite: false)
         let index = try indexReader(idCount, shape)
-        try checkMemory(LinearFit.byteCount(shape, idCount: idCount, probes: index.probes), shape)
-        var fit = LinearFit(index, rowCount: Int(shape.rowCount), dim: shape.dim)
+        if let train = composition.indexer as? TensorTrain, train.rows.count > 3 {
+            throw .plan(
+                source: plan.source.shape.name, field: "cores to fit", found: "\(train.rows.count)",
+                expected: "2 or 3; more must be trained")
+        }
+        let width = transforms.last?.reader.inputDim ?? dim
+        var (fit, bytes) = SharedRows.fit(composition.indexer, index, shape, idCount: idCount, width: width)
+        try checkMemory(bytes, shape)
         while let rows = try reader.next() {
             try self.index(rows, builder)
             try add(rows, to: &fit, index, chain)
@@ -101,7 +107,7 @@ extension TablePacker {
         for (name, number) in try output.finish() {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
         }
-        try measure(fit, decoded, chain, &quality)
+        try measure(fit, index, decoded, chain, &quality)
     }
 
     /// Refuses what would end in a crash, or in the system killing this process.
@@ -136,40 +142,60 @@ extension TablePacker {
 
     /// Shows the rows of a tile to the fit, as the transforms leave them.
     private func add(
-        _ rows: SourceReader.Rows, to fit: inout LinearFit, _ index: any IndexReader, _ chain: TransformChain
+        _ rows: SourceReader.Rows, to fit: inout any SharedRowsFit, _ index: any IndexReader, _ chain: TransformChain
     ) throws(PackError) {
         let count = rows.count
-        let values: [Float]
+        let probes = fit.probes
+        var values: [Float]
         do throws(EncodeError) { values = try chain.encode(rows.values) } catch { throw refused(error, rows) }
-        var addresses = [UInt32](repeating: 0, count: count * fit.probes)
+        let width = values.count / count
+        var addresses = [UInt32](repeating: 0, count: count * probes)
+        var signs = [Float](repeating: 1, count: index.weighsProbes ? count * probes : 0)
         var span = addresses.mutableSpan
-        var weights = MutableSpan<Float>()
+        var signSpan = signs.mutableSpan
+        var numbers = values.mutableSpan
+        let missing: Int
         do throws(FormatError) {
-            _ = try rows.withIDs { (ids) throws(FormatError) in
-                try index.address(ids, .byID(probes: fit.probes), rows: &span, weights: &weights, chain.kernels)
+            missing = try rows.withIDs { (ids) throws(FormatError) in
+                if index.flipsNumbers { index.flip(ids, &numbers, dims: width) }
+                return try index.address(
+                    ids, .byID(probes: probes), rows: &span, weights: &signSpan, chain.kernels)
             }
         } catch {
             throw .plan(
                 source: plan.source.shape.name, field: error.field, found: error.found, expected: error.expected)
         }
-        let width = values.count / count
+        guard missing == 0 else {
+            throw .plan(
+                source: plan.source.shape.name, field: "keys", found: "\(missing) without rows",
+                expected: "ids that \(type(of: composition.indexer).name) has rows for")
+        }
+        let weights = frequencies?.weights(from: UInt64(fit.idCount))
         for i in 0..<count {
+            let own = signs.isEmpty ? 0..<0 : i * probes..<(i + 1) * probes
             fit.add(
-                addresses.span.extracting(i * fit.probes..<(i + 1) * fit.probes),
-                values.span.extracting(i * width..<(i + 1) * width))
+                addresses.span.extracting(i * probes..<(i + 1) * probes), signs: signs.span.extracting(own),
+                values.span.extracting(i * width..<(i + 1) * width), weight: weights.map { $0[$0.startIndex + i] } ?? 1)
         }
     }
 
     /// Compares the source with what the fitted, encoded rows give back.
     private func measure(
-        _ fit: LinearFit, _ decoded: [Float], _ chain: TransformChain, _ quality: inout Quality
+        _ fit: any SharedRowsFit, _ index: any IndexReader, _ decoded: [Float], _ chain: TransformChain,
+        _ quality: inout Quality
     ) throws(PackError) {
         try reader.rewind()
         var id = 0
         while let rows = try reader.next() {
             let count = rows.count
             guard id + count <= fit.idCount else { break }
-            let packed = chain.decode(fit.combined(id..<id + count, decoded))
+            var combined = fit.combined(id..<id + count, decoded)
+            if index.flipsNumbers {
+                let width = combined.count / count
+                var numbers = combined.mutableSpan
+                rows.withIDs { index.flip($0, &numbers, dims: width) }
+            }
+            let packed = chain.decode(combined)
             let weights = frequencies?.weights(from: UInt64(id))
             quality.add(rows.values, packed.span, dim: dim, weights: weights, chain.kernels)
             id += count

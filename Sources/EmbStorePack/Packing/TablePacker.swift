@@ -91,7 +91,9 @@ struct TablePacker {
         let shape = try self.shape(sourceRows)
         let idCount =
             plan.rowsAreStored ? plan.idsGiven ?? shape.rowCount : ordered.map { UInt64($0.places.count) } ?? sourceRows
-        try checkCounts(idCount, shape)
+        // A unified table has no ids of its own.
+        let entryIDs = composition.indexer is Unified ? shape.rowCount : idCount
+        try checkCounts(entryIDs, shape)
         var sample = try readSample(sourceRows)
         let fitter = self.fitter(shape)
         let transforms = try fitter.transforms(dim: dim, sample: &sample)
@@ -114,7 +116,7 @@ struct TablePacker {
         }
         try addMaps(&columns)
         try add(finish(builder), type(of: composition.indexer).name, &columns)
-        writer.add(try entry(idCount, shape, columns, quality))
+        writer.add(try entry(entryIDs, shape, columns, quality))
         let element = plan.source.shape.element
         let elementBytes = element == .text ? MemoryLayout<Float>.size : element.byteCount
         return PackReport(

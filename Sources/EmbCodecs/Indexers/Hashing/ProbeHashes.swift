@@ -45,7 +45,8 @@ struct ProbeHashes: Sendable {
 
     /// Keys that must be made before they are hashed, a run of them at a time.
     private func hash(
-        _ ids: IDs, salt: UInt64, _ first: UInt32, _ stride: Int, _ places: inout MutableSpan<UInt32>, _ kernels: Kernels
+        _ ids: IDs, salt: UInt64, _ first: UInt32, _ stride: Int, _ places: inout MutableSpan<UInt32>,
+        _ kernels: Kernels
     ) {
         var keys = InlineArray<128, UInt64>(repeating: 0)
         for start in Swift.stride(from: 0, to: ids.count, by: keys.count) {

@@ -58,6 +58,8 @@ public struct PQ: RowCodec {
             codebooks: codebooks, rows: rows, cold: cold, format: format, rowCount: Int(shape.rowCount))
     }
 
+    public func check(_ shape: StoredShape) throws(ExpressionError) { _ = try format(shape) }
+
     public func byteCount(_ shape: StoredShape) throws(ExpressionError) -> UInt64 {
         shapes(try format(shape), shape.rowCount).reduce(0) { $0 + $1.byteCount }
     }

@@ -64,7 +64,7 @@ struct SparseRows: DecodedRows {
     }
 
     private func checkedPlace(of record: Record, _ row: UInt32) throws(FormatError) -> UInt64 {
-        guard record.count > 0 else { return 0 }
+        guard record.count > 0 else { return 0 }  // nothing is read
         let base = try bases.integer(UInt64(row) / UInt64(Sparse.groupRows))
         let (place, wraps) = base.addingReportingOverflow(record.first)
         let count = values.shape.rowCount

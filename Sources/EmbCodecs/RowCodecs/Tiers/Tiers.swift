@@ -93,6 +93,10 @@ public struct Tiers: RowCodec {
         return TierPart(rows: rows, transforms: transforms)
     }
 
+    public func check(_ shape: StoredShape) throws(ExpressionError) {
+        for composition in nested { _ = try composition.storedShape(rowCount: shape.rowCount, dim: shape.dim) }
+    }
+
     public func byteCount(_ shape: StoredShape) throws(ExpressionError) -> UInt64 {
         var total = endsShape.byteCount
         var start: UInt64 = 0

@@ -31,15 +31,15 @@ public struct Dedup: RowMap {
     public func blockCount(_ rows: UInt64) -> UInt64 { (rows + UInt64(blockRows) - 1) / UInt64(blockRows) }
 
     public func open(
-        _ columns: inout ColumnSet, indexCount: UInt64, isFirst: Bool, rowCount: UInt64
+        _ columns: inout ColumnSet, indexCount: UInt64?, rowCount: UInt64?
     ) throws(FormatError) -> any RowMapReader {
-        guard rowCount <= indexCount else {
+        if let indexCount, let rowCount, rowCount > indexCount {
             throw FormatError(
                 .badExpression, "rowCount of a table with dedup", found: "\(rowCount)",
                 expected: "at most \(indexCount)")
         }
-        let column = try columns.take(Self.name, "blocks", ColumnShape(.u32, rows: blockCount(indexCount), width: 1))
-        return RowIndexColumn(column, indexCount: indexCount, rowCount: rowCount, blockRows: blockRows)
+        let column = try columns.take(Self.name, "blocks", entries: indexCount.map(blockCount))
+        return RowIndexColumn(column, rowCount: rowCount, blockRows: blockRows)
     }
 
     public func mapBytes(indexCount: UInt64) -> UInt64 { 4 * blockCount(indexCount) }

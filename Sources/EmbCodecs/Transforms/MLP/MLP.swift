@@ -22,7 +22,8 @@ public struct MLP: Transform {
             hidden.allSatisfy({ (1...Int(FormatLimits.dim)).contains($0) })
         else {
             throw arguments.refused(
-                "hidden is \"\(text)\", expected at most \(Self.layerLimit) widths up to \(FormatLimits.dim) joined by x")
+                "hidden is \"\(text)\", expected at most \(Self.layerLimit) widths up to \(FormatLimits.dim) joined by x"
+            )
         }
         dim = try arguments.integer("dim", in: 1...FormatLimits.dim).map { Int($0) }
         let word = try arguments.word("activation", Activation.allCases.map(\.rawValue))

@@ -6,7 +6,7 @@ internal import EmbCodecs
 /// X is seen once, row by row. Columns do not depend on each other and are solved 16 at a time, one block of them as a
 /// row of `Lanes`. Memory: the rows of every id, the stored rows twice, and five blocks. One thread, so that the result
 /// is the same everywhere.
-struct LinearFit {
+struct LinearFit: SharedRowsFit {
     private typealias Lanes = SIMD16<Float>
     private typealias Sums = SIMD16<Double>
 
@@ -25,10 +25,13 @@ struct LinearFit {
 
     /// The rows of the ids seen, `probes` each.
     private(set) var addresses: [UInt32] = []
+    /// The signs of those, if they have any, and how much each id counts, unless all count 1.
+    private var signs: [Float] = []
+    private var weights: [Float] = []
     /// Transposed incidence times X, layout (blocks, rowCount).
     private var target: [Lanes]
-    /// How many probes fell on each row.
-    private var hits: [UInt32]
+    /// How many probes fell on each row, each as often as its id counts.
+    private var hits: [Float]
 
     init(_ index: any IndexReader, rowCount: Int, dim: Int) {
         self.rowCount = rowCount
@@ -38,7 +41,7 @@ struct LinearFit {
         factor = index.combine == .mean ? 1 / Float(index.probes) : 1
         blocks = (dim + Lanes.scalarCount - 1) / Lanes.scalarCount
         target = [Lanes](repeating: .zero, count: rowCount * blocks)
-        hits = [UInt32](repeating: 0, count: rowCount)
+        hits = [Float](repeating: 0, count: rowCount)
     }
 
     var idCount: Int { addresses.count / probes }
@@ -50,14 +53,19 @@ struct LinearFit {
         return idCount * UInt64(probes * MemoryLayout<UInt32>.size) + shape.rowCount * blockBytes * (2 * blocks + 5)
     }
 
-    /// Shows the next id: its rows and its embedding.
-    mutating func add(_ rows: Span<UInt32>, _ embedding: Span<Float>) {
+    mutating func add(_ rows: Span<UInt32>, signs: Span<Float>, _ embedding: Span<Float>, weight: Float) {
+        if weight != 1 || !weights.isEmpty {
+            if weights.isEmpty { weights = [Float](repeating: 1, count: idCount) }
+            weights.append(weight)
+        }
         for probe in 0..<probes {
             let row = Int(rows[probe])
             addresses.append(rows[probe])
-            hits[row] += 1
+            if !signs.isEmpty { self.signs.append(signs[probe]) }
+            hits[row] += weight
+            let share = signs.isEmpty ? weight : weight * signs[probe]
             let part = embedding.extracting(droppingFirst: concatenates ? probe * dim : 0).extracting(first: dim)
-            for block in 0..<blocks { target[block * rowCount + row] += Self.lanes(part, block) }
+            for block in 0..<blocks { target[block * rowCount + row] += share * Self.lanes(part, block) }
         }
     }
 
@@ -89,7 +97,7 @@ struct LinearFit {
         var draw = SampleDraw(rowCount: UInt64(rowCount), limit: FitSample.rowLimit(dim: dim))
         let taken = (0..<rowCount).filter { _ in draw.takesNext() }
         return FitSample(
-            values: taken.flatMap { rows[$0 * dim..<($0 + 1) * dim] }, dim: dim, weights: taken.map { Float(hits[$0]) },
+            values: taken.flatMap { rows[$0 * dim..<($0 + 1) * dim] }, dim: dim, weights: taken.map { hits[$0] },
             positions: taken.map { UInt64($0) })
     }
 
@@ -97,7 +105,7 @@ struct LinearFit {
         let target = Array(self.target[block * rowCount..<(block + 1) * rowCount])
         guard probes > 1, !concatenates else {
             // Every probe stands alone: a row is the mean of what falls on it.
-            return zip(target, hits).map { $0 / Float(max($1, 1)) }
+            return zip(target, hits).map { $1 > 0 ? $0 / $1 : .zero }
         }
         return conjugateGradients(target, progress).map { $0 / factor }
     }
@@ -110,7 +118,8 @@ struct LinearFit {
             for probe in 0..<probes {
                 let from = Int(addresses[id * probes + probe]) * dim
                 let to = (place * parts + probe % parts) * dim
-                for j in 0..<dim { out[to + j] += factor * rows[from + j] }
+                let share = factor * sign(id * probes + probe)
+                for j in 0..<dim { out[to + j] += share * rows[from + j] }
             }
         }
         return out
@@ -121,7 +130,7 @@ struct LinearFit {
 extension LinearFit {
     /// Conjugate gradients from zero, preconditioned by the hits of each row, each column with its own step length.
     private func conjugateGradients(_ target: [Lanes], _ progress: (Double) -> Void) -> [Lanes] {
-        let weights = hits.map { $0 == 0 ? 0 : 1 / Float($0) }
+        let weights = hits.map { $0 == 0 ? 0 : 1 / $0 }
         var solution = [Lanes](repeating: .zero, count: rowCount)
         var residual = target
         var direction = zip(target, weights).map { $0 * $1 }
@@ -151,12 +160,15 @@ extension LinearFit {
         var curvature = Sums.zero
         for id in stride(from: 0, to: addresses.count, by: probes) {
             var sum = Lanes.zero
-            for place in id..<id + probes { sum += rows[Int(addresses[place])] }
-            for place in id..<id + probes { image[Int(addresses[place])] += sum }
-            curvature += Sums(sum) * Sums(sum)
+            for place in id..<id + probes { sum += sign(place) * rows[Int(addresses[place])] }
+            let weighted = weights.isEmpty ? sum : weights[id / probes] * sum
+            for place in id..<id + probes { image[Int(addresses[place])] += sign(place) * weighted }
+            curvature += Sums(sum) * Sums(weighted)
         }
         return (image, curvature)
     }
+
+    private func sign(_ place: Int) -> Float { signs.isEmpty ? 1 : signs[place] }
 
     /// a / b per column, 0 where b is 0.
     private static func ratio(_ a: Sums, _ b: Sums) -> Lanes {
