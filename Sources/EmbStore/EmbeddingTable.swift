@@ -45,21 +45,9 @@ public final class EmbeddingTable: Sendable {
 
     /// The table as a feature with these arguments reads it. It shares the counters.
     func feature(_ arguments: String) throws(FormatError) -> EmbeddingTable {
-        let (shown, own) = try Self.split(arguments)
+        let (shown, own) = try FeatureArguments.splitDims(arguments)
         let index = try pipeline.index.feature(own)
         let pipeline = try self.pipeline.with(index, shown: shown)
         return EmbeddingTable(entry: entry, composition: composition, pipeline: pipeline, counters: counters)
-    }
-    /// The argument `dims` of any feature, and what is left for the index (Formats/container.md, "Feature entry").
-    private static func split(_ arguments: String) throws(FormatError) -> (dims: Int?, rest: String) {
-        guard arguments.hasPrefix("dims=") else { return (nil, arguments) }
-        let digits = arguments.dropFirst("dims=".count).prefix { $0.isASCII && $0.isNumber }
-        let rest = arguments.dropFirst("dims=".count + digits.count)
-        guard let dims = Int(digits), dims > 0, "\(dims)" == digits, rest.isEmpty || rest.hasPrefix(", ") else {
-            throw FormatError(
-                .badExpression, "arguments of a feature", found: "\"\(arguments)\"",
-                expected: "dims=k in plain digits, 1 or more")
-        }
-        return (dims, String(rest.dropFirst(2)))
     }
 }

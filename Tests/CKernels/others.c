@@ -196,9 +196,41 @@ static void check_network(emb_test *t, size_t count) {
     }
 }
 
+/// The first numbers of a generated row, and of a sparse one.
+static void check_computed(emb_test *t, size_t count) {
+    name_cell("generated and sparse rows of %zu numbers", count);
+    const uint64_t row = random_bits(t) >> 32, salt = random_bits(t);
+    uint8_t *bitmap = exact((count + 7) / 8), *values = exact(2 * count);
+    for (size_t i = 0; i < (count + 7) / 8; i++) bitmap[i] = (uint8_t)random_bits(t);
+    for (size_t i = 0; i < 2 * count; i++) values[i] = (uint8_t)random_bits(t);
+    guarded expected[4];
+    for (size_t l = 0; l < t->level_count; l++) {
+        const emb_kernels *k = t->levels[l];
+        guarded out[4];
+        for (size_t i = 0; i < 4; i++) out[i] = make_guarded(count * sizeof(float), 4 * random_below(t, 16));
+        k->generate_uniform(row, salt, (float *)out[0].bytes, count);
+        k->generate_normal(row, salt, 0.125, (float *)out[1].bytes, count);
+        k->expand(bitmap, values, EMB_F16, 1, (float *)out[2].bytes, count);
+        k->expand(bitmap, values, EMB_INT8, 0.37f, (float *)out[3].bytes, count);
+        for (size_t i = 0; i < 4; i++) {
+            if (l == 0) {
+                expected[i] = out[i];
+                continue;
+            }
+            check_floats(k->name, &expected[i], &out[i]);
+            free_guarded(&out[i]);
+        }
+    }
+    for (size_t i = 0; i < 4; i++) free_guarded(&expected[i]);
+    free(values);
+    free(bitmap);
+}
+
 void test_others(emb_test *t) {
     for (size_t count = 0; count < 70; count++) check_network(t, count);
     check_network(t, 1000);
+    for (size_t count = 1; count < 200; count++) check_computed(t, count);
+    check_computed(t, 5000);
     for (size_t r = 0; r < sizeof row_counts / sizeof *row_counts; r++)
         for (size_t count = 0; count < 70; count++) check_narrow(t, row_counts[r], count);
     check_hashes(t);

@@ -24,7 +24,8 @@ import Testing
             let values = TestTables.values(rows: Self.rows, dim: dim, seed: UInt64(dim))
             let keys = expression.hasPrefix("keyed") ? (0..<Self.rows).map { UInt64($0) } : nil
             let table = try await TestTables.pack(
-                values, dim: dim, expression, keys: keys.map { .integers($0) } ?? .none, in: folder)
+                values, dim: dim, expression, keys: keys.map { .integers($0) } ?? .none, in: folder
+            ) { $0.rowsAreStored = StageVariants.computed.contains(expression) }
             try checkGather(table)
             try checkPool(table)
             try await checkBlocks(values, dim, expression, keys, table)
@@ -103,7 +104,10 @@ import Testing
         let folder = try TemporaryFolder()
         let packed = try await TestTables.pack(
             values, dim: dim, expression, keys: keys.map { .integers($0) } ?? .none, in: folder
-        ) { $0.storage = StoreWriter.Storage(.zstd, blockBytes: 300) }
+        ) {
+            $0.rowsAreStored = StageVariants.computed.contains(expression)
+            $0.storage = StoreWriter.Storage(.zstd, blockBytes: 300)
+        }
         #expect(bits(try packed.gather(.int64(ids.span))) == bits(try table.gather(.int64(ids.span))))
         let lengths: [Int32] = [100, 600]
         #expect(

@@ -55,3 +55,18 @@ public struct FeatureArguments {
         FormatError(.badExpression, "arguments of a feature", found: "\"\(found)\"", expected: expected)
     }
 }
+
+extension FeatureArguments {
+    /// The argument `dims` of any feature, and what is left for the index (Formats/container.md, "Feature entry").
+    public static func splitDims(_ arguments: String) throws(FormatError) -> (dims: Int?, rest: String) {
+        guard arguments.hasPrefix("dims=") else { return (nil, arguments) }
+        let digits = arguments.dropFirst("dims=".count).prefix { $0.isASCII && $0.isNumber }
+        let rest = arguments.dropFirst("dims=".count + digits.count)
+        guard let dims = Int(digits), dims > 0, "\(dims)" == digits, rest.isEmpty || rest.hasPrefix(", ") else {
+            throw FormatError(
+                .badExpression, "arguments of a feature", found: "\"\(arguments)\"",
+                expected: "dims=k in plain digits, 1 or more")
+        }
+        return (dims, String(rest.dropFirst(2)))
+    }
+}

@@ -86,8 +86,9 @@ extension TablePacker {
                 expected: "2 or 3; more must be trained")
         }
         let width = transforms.last?.reader.inputDim ?? dim
-        var (fit, bytes) = SharedRows.fit(composition.indexer, index, shape, idCount: idCount, width: width)
+        let (begin, bytes) = SharedRows.fit(composition.indexer, index, shape, idCount: idCount, width: width)
         try checkMemory(bytes, shape)
+        var fit = begin()
         while let rows = try reader.next() {
             try self.index(rows, builder)
             try add(rows, to: &fit, index, chain)
@@ -230,18 +231,32 @@ extension TablePacker {
 extension TablePacker {
     /// Refuses arguments of a feature that a reader would refuse.
     func check(_ feature: FeatureEntry, _ report: PackReport) throws(PackError) {
-        // Indexers with columns have features without arguments only.
-        guard !feature.arguments.isEmpty || composition.indexer.columnNames.isEmpty else { return }
-        var none = ColumnSet(table: plan.name, [])
         do throws(FormatError) {
-            let rows = try indexCount(report)
-            let index = try composition.indexer.open(&none, idCount: report.idCount, rowCount: rows)
-            _ = try index.feature(feature.arguments)
+            let (dims, own) = try FeatureArguments.splitDims(feature.arguments)
+            var width = dim
+            // Indexers with columns have features without arguments of their own only.
+            if !own.isEmpty || composition.indexer.columnNames.isEmpty {
+                var none = ColumnSet(table: plan.name, [])
+                let rows = try indexCount(report)
+                let index = try composition.indexer.open(&none, idCount: report.idCount, rowCount: rows)
+                width = self.width(of: try index.feature(own))
+            }
+            if let dims, dims > width {
+                throw FormatError(.badExpression, "dims", found: "\(dims)", expected: "1 to \(width)")
+            }
         } catch {
             throw .plan(
                 source: plan.source.shape.name, field: "arguments of feature \"\(feature.name)\"", found: error.found,
                 expected: error.expected)
         }
+    }
+
+    /// Numbers in an embedding of a feature that is read through `index`.
+    private func width(of index: any IndexReader) -> Int {
+        guard composition.transforms.isEmpty, index.combine == .concat,
+            let row = try? composition.indexer.rowWidth(combined: dim)
+        else { return dim }
+        return index.probes * row
     }
 
     private func indexCount(_ report: PackReport) throws(FormatError) -> UInt64 {

@@ -29,6 +29,7 @@ struct TablePacker {
         self.threads = threads
         self.progress = progress
         composition = try Self.composition(plan, registry)
+        try Self.checkSense(plan, composition)
         ordered = try Self.ordered(plan, composition)
         source = try Self.stored(plan, composition) ?? ordered ?? plan.source
         reader = SourceReader(source)
@@ -59,6 +60,16 @@ struct TablePacker {
         } catch {
             throw .expression(error)
         }
+    }
+
+    /// Refuses compositions that would keep nothing of the source, unless they are told that it is not to be kept.
+    private static func checkSense(_ plan: TablePlan, _ composition: Composition) throws(PackError) {
+        guard !plan.rowsAreStored, composition.rowCodec is Generated else { return }
+        throw .plan(
+            source: plan.source.shape.name, field: "rows of generated", found: "a table of embeddings",
+            expected:
+                "stored rows, of which only the number is kept: generated computes rows from a seed and has no place "
+                + "for theirs")
     }
 
     /// dim of the table: the source's, unless its rows are stored rows.

@@ -35,26 +35,26 @@ extension SharedRowsFit {
 
 /// Chooses how an indexer's rows are fitted.
 enum SharedRows {
-    /// The fit of an indexer, and the bytes that it takes at least.
+    /// What begins the fit of an indexer, and the bytes that it takes at least.
     static func fit(
         _ indexer: any Indexer, _ index: any IndexReader, _ shape: StoredShape, idCount: UInt64, width: Int
-    ) -> (fit: any SharedRowsFit, byteCount: UInt64) {
+    ) -> (begin: () -> any SharedRowsFit, byteCount: UInt64) {
         let held = idCount * UInt64(width * 4 + index.probes * 4)
         if let robe = indexer as? Robe {
-            return (ArrayFit(robe), idCount * UInt64(index.probes * 8) + robe.size * 8)
+            return ({ ArrayFit(robe) }, idCount * UInt64(index.probes * 8) + robe.size * 8)
         }
         if let train = indexer as? TensorTrain {
             let ends = [0, train.rows.count - 1].map { train.rows[$0] * train.dims[$0] }
             let products = ends.reduce(0) { $0 + (Swift.min($1, 1 << 24) * Swift.min($1, 1 << 24) * 8) }
-            return (TrainFit(train, index, width: width), 5 * held + shape.rowCount * UInt64(shape.dim) * 12 + products)
+            let bytes = 5 * held + shape.rowCount * UInt64(shape.dim) * 12 + products
+            return ({ TrainFit(train, index, width: width) }, bytes)
         }
         if index.combine == .multiply {
-            return (
-                ProductFit(index, rowCount: Int(shape.rowCount), dim: width), held + shape.rowCount * UInt64(width) * 12
-            )
+            let bytes = held + shape.rowCount * UInt64(width) * 12
+            return ({ ProductFit(index, rowCount: Int(shape.rowCount), dim: width) }, bytes)
         }
         return (
-            LinearFit(index, rowCount: Int(shape.rowCount), dim: shape.dim),
+            { LinearFit(index, rowCount: Int(shape.rowCount), dim: shape.dim) },
             LinearFit.byteCount(shape, idCount: idCount, probes: index.probes)
         )
     }

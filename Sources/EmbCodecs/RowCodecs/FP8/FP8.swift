@@ -1,12 +1,12 @@
-public import EmbFormat
+internal import EmbFormat
 internal import EmbKernels
 
 /// `fp8`: eight-bit floats with a scale for each block, at the head of the row (Formats/codecs/fp8.md).
-public struct FP8: RowCodec {
+public struct FP8: KernelCodec {
     public static let name = "fp8"
     private static let defaultBlock = 32
 
-    private let format: RowFormat
+    let format: RowFormat
 
     public init(_ arguments: inout StageArguments) throws(ExpressionError) {
         let element: RowElement = arguments.choice(["e4m3", "e5m2"]) == "e5m2" ? .e5m2 : .e4m3
@@ -23,20 +23,5 @@ public struct FP8: RowCodec {
         }
         if format.header == .symmetricF16 { arguments.append(ArgumentSyntax("scale", "f16")) }
         return arguments
-    }
-
-    public func open(_ columns: inout ColumnSet, shape: StoredShape) throws(FormatError) -> any RowReader {
-        let column = try columns.take(Self.name, "rows", columnShape(shape))
-        return KernelRows(column, shape: shape, format: format, stride: format.rowBytes(dim: shape.dim))
-    }
-
-    public func makeEncoder(
-        shape: StoredShape, parameters: [String: ColumnData]
-    ) throws(ExpressionError) -> any RowEncoder {
-        KernelRowEncoder(columnShape(shape), dim: shape.dim, format: format)
-    }
-
-    private func columnShape(_ shape: StoredShape) -> ColumnShape {
-        ColumnShape(.u8, rows: shape.rowCount, width: UInt32(format.rowBytes(dim: shape.dim)))
     }
 }

@@ -3,7 +3,7 @@ internal import EmbKernels
 
 /// `int16`, `int8`, `int4` and `int2`: codes with a scale and a bias, for the row or for each block of it, at the head of
 /// the row (Formats/codecs/integer.md).
-protocol IntegerCodec: RowCodec {
+protocol IntegerCodec: KernelCodec {
     static var element: RowElement { get }
     var header: RowHeader { get }
     /// Numbers in a block; nil for one scale per row.
@@ -56,20 +56,5 @@ extension IntegerCodec {
             + (block.map { [ArgumentSyntax("block", "\($0)")] } ?? [])
     }
 
-    private var format: RowFormat { RowFormat(Self.element, header: header, block: block) }
-
-    public func open(_ columns: inout ColumnSet, shape: StoredShape) throws(FormatError) -> any RowReader {
-        let column = try columns.take(Self.name, "rows", columnShape(shape))
-        return KernelRows(column, shape: shape, format: format, stride: format.rowBytes(dim: shape.dim))
-    }
-
-    public func makeEncoder(
-        shape: StoredShape, parameters: [String: ColumnData]
-    ) throws(ExpressionError) -> any RowEncoder {
-        KernelRowEncoder(columnShape(shape), dim: shape.dim, format: format)
-    }
-
-    private func columnShape(_ shape: StoredShape) -> ColumnShape {
-        ColumnShape(.u8, rows: shape.rowCount, width: UInt32(format.rowBytes(dim: shape.dim)))
-    }
+    var format: RowFormat { RowFormat(Self.element, header: header, block: block) }
 }

@@ -1,7 +1,7 @@
 internal import EmbKernels
 
 /// `rbe`: recurrent binary embeddings, a scale per row and codes of 1 to 8 bits (Formats/codecs/rbe.md).
-public struct RBE: GridCodec {
+public struct RBE: KernelCodec {
     public static let name = "rbe"
     public let bits: Int
     let header: RowHeader

@@ -1,7 +1,7 @@
 internal import EmbKernels
 
 /// `rabitq`: codes of 1 to 8 bits with factors for an unbiased estimate of inner products (Formats/codecs/rabitq.md).
-public struct RaBitQ: GridCodec {
+public struct RaBitQ: KernelCodec {
     public static let name = "rabitq"
     public let bits: Int
     let header: RowHeader

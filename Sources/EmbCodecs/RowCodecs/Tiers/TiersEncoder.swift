@@ -15,9 +15,6 @@ extension Tiers {
         guard ends.last == shape.rowCount, zip(ends, ends.dropFirst()).allSatisfy({ $0 <= $1 }) else {
             throw ExpressionError(.badArgument, "tiers: ends \(ends) descend or do not end at row \(shape.rowCount)")
         }
-        guard ends.dropLast().allSatisfy({ $0 % Self.endMultiple == 0 || $0 == shape.rowCount }) else {
-            throw ExpressionError(.badArgument, "tiers: ends \(ends) are not multiples of \(Self.endMultiple)")
-        }
         var tiers: [TiersEncoder.Tier] = []
         for (number, composition) in nested.enumerated() {
             let start = number == 0 ? 0 : ends[number - 1]
@@ -38,9 +35,14 @@ extension Tiers {
         let shape = try composition.storedShape(rowCount: UInt64(rows.count), dim: dim)
         let codec = composition.rowCodec
         let encoder = try codec.makeEncoder(shape: shape, parameters: parameters.nested(type(of: codec).name))
-        guard endMultiple % UInt64(encoder.blockRows) == 0 else {
+        // Calls of `encode` begin at multiples of `endMultiple`, and must be at multiples of its own for the tier's codec.
+        let block = UInt64(encoder.blockRows)
+        let staysInOneCall = rows.isEmpty || rows.lowerBound / endMultiple == (rows.upperBound - 1) / endMultiple
+        guard endMultiple % block == 0, rows.lowerBound % block == 0 || staysInOneCall else {
             throw ExpressionError(
-                .badOrder, "\(type(of: codec).name) packs \(encoder.blockRows) rows together, which tiers cannot")
+                .badArgument,
+                "tiers: \(type(of: codec).name) packs \(block) rows together, and its tier begins at row \(rows.lowerBound)"
+            )
         }
         return TiersEncoder.Tier(
             rows: rows, composition: composition, transforms: transforms, encoder: encoder, storedDim: shape.dim)
