@@ -118,7 +118,10 @@ import Testing
         }
     }
 
-    static let searchable = StageVariants.compositions.filter { $0.hasPrefix("direct |") || $0.hasPrefix("keyed |") }
+    static let searchable = StageVariants.compositions.filter { expression in
+        (expression.hasPrefix("direct |") || expression.hasPrefix("keyed |"))
+            && !StageVariants.computed.contains(expression)
+    }
     /// Those whose scores are no coarser estimates than the 16-bit query of int8.
     static let close = searchable.filter { expression in
         ["f32", "f16", "bf16", "int16", "int8", "int4", "int2"].contains { expression.hasSuffix("| \($0)") }
