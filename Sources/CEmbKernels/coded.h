@@ -79,6 +79,26 @@ EMB_INLINE void emb_prefetch_codes(const emb_coded_rows *table, const emb_row_li
     emb_prefetch_codes_of(table, list->rows[ahead]);
 }
 
+/// Loads, not arithmetic: one form serves all levels.
+static __attribute__((unused)) void emb_sum_tables(const emb_coded_rows *table, const float *tables, const uint32_t *list,
+                                                   size_t count, float *out) {
+    const size_t codewords = (size_t)1 << table->book_bits;
+    uint8_t buffer[CODES];
+    for (size_t i = 0; i < count; i++) {
+        float s[4] = {0};
+        for (size_t begin = 0; begin < table->books; begin += CODES) {
+            const size_t left = table->books - begin, books = left < CODES ? left : CODES;
+            const uint8_t *codes = emb_take_codes(table, list[i], begin, books, buffer);
+            const float *t = tables + begin * codewords;
+            size_t m = 0;
+            for (; m + 4 <= books; m += 4, t += 4 * codewords)
+                for (size_t n = 0; n < 4; n++) s[n] += t[n * codewords + codes[m + n]];
+            for (; m < books; m++, t += codewords) s[m % 4] += t[codes[m]];
+        }
+        out[i] = (s[0] + s[2]) + (s[1] + s[3]);
+    }
+}
+
 /// Columns of product codes.
 typedef struct emb_split {
     size_t width; // of most codebooks

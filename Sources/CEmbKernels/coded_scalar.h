@@ -96,3 +96,14 @@ EMB_INLINE void affine(const float *matrix, const float *constant, const float *
         }
     }
 }
+
+EMB_INLINE void scan_blocks(const bool floored, const uint8_t *blocks, size_t count, size_t books, const uint8_t *bytes,
+                            float scale, float base, float *out) {
+    for (size_t i = 0; i < 32 * count; i++) {
+        const uint8_t *block = blocks + i / 32 * 16 * books + i % 16;
+        uint32_t sum = 0;
+        for (size_t m = 0; m < books; m++) sum += bytes[16 * m + (block[16 * m] >> i % 32 / 16 * 4 & 15)];
+        const float x = fmaf(scale, (float)sum, base);
+        out[i] = floored && x < 0 ? 0 : x;
+    }
+}

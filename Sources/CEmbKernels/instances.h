@@ -125,6 +125,12 @@ static void NAMED(nearest, codewords)(const emb_codebook *book, const float *val
     nearest_codewords(book, values, count, stride, codes, code_stride, least);
 }
 
+static void NAMED(scan, blocks)(const uint8_t *blocks, size_t count, size_t books, const uint8_t *bytes, float scale,
+                                float base, int floored, float *out) {
+    if (floored) scan_blocks(true, blocks, count, books, bytes, scale, base, out);
+    else scan_blocks(false, blocks, count, books, bytes, scale, base, out);
+}
+
 static void NAMED(affine, f32)(const float *matrix, const float *constant, const float *factors, const float *in,
                                size_t count, size_t inputs, size_t width, float *out) {
     affine(matrix, constant, factors, in, count, inputs, width, out);
@@ -197,7 +203,7 @@ const emb_kernels NAMED_TABLE = {
     .hadamard_then_scale = NAMED(hadamard, scale_last),
     .compare = NAMED(compare, f32),
     .coded = {NAMED(gather, coded), NAMED(sum, coded), NAMED(max, coded), NAMED(score, codewords),
-              NAMED(nearest, codewords), NAMED(affine, f32)},
+              NAMED(nearest, codewords), emb_sum_tables, NAMED(scan, blocks), NAMED(affine, f32)},
     .scores = {NAMED(score, f32), NAMED(score, int8), NAMED(score, grid), NAMED(score, sign), NAMED(pick, f32)},
     .network = {NAMED(network, relu), NAMED(network, mish), NAMED(network, unit)},
 };

@@ -70,7 +70,7 @@ extension Kernels {
         precondition(list.isInside(rows.rowCount))
     }
 
-    private func withC(
+    func withC(
         _ rows: borrowing CodedRows, _ list: RowList,
         _ body: (UnsafePointer<emb_coded_rows>, UnsafePointer<emb_row_list>) -> Void
     ) {

@@ -92,6 +92,38 @@ static void check_calls(emb_test *t, const emb_coded_rows *table, size_t dims) {
     for (int op = 0; op < 3; op++) free_guarded(&expected[op]);
 }
 
+/// Sums of tables of scores against the same sums of codes that are taken out one by one.
+static void check_sums(emb_test *t, const emb_coded_rows *table) {
+    const size_t codewords = (size_t)1 << table->book_bits;
+    float *tables = exact(table->books * codewords * sizeof(float));
+    for (size_t i = 0; i < table->books * codewords; i++) tables[i] = random_float(t);
+    uint32_t rows[LIST];
+    for (size_t i = 0; i < LIST; i++) rows[i] = (uint32_t)random_below(t, ROWS);
+    guarded expected = make_guarded(LIST * sizeof(float), 0);
+    for (size_t i = 0; i < LIST; i++) {
+        float s[4] = {0};
+        for (size_t m = 0; m < table->books; m++) {
+            const uint32_t row = rows[i];
+            const bool hot = row < table->hot_rows;
+            const size_t bits = hot ? table->bits : table->cold_bits;
+            const uint8_t *bytes = hot ? table->rows + row * table->stride : table->cold + (row - table->hot_rows) * table->cold_stride;
+            size_t code = 0;
+            for (size_t b = 0; b < bits; b++) code |= (size_t)(bytes[(m * bits + b) / 8] >> (m * bits + b) % 8 & 1) << b;
+            if (table->fastscan) code = table->rows[row / 32 * 16 * table->books + 16 * m + row % 16] >> row % 32 / 16 * 4 & 15;
+            s[m % 4] += tables[m * codewords + code];
+        }
+        ((float *)expected.bytes)[i] = (s[0] + s[2]) + (s[1] + s[3]);
+    }
+    for (size_t l = 0; l < t->level_count; l++) {
+        guarded out = make_guarded(LIST * sizeof(float), 4 * random_below(t, 16));
+        t->levels[l]->coded.sum_tables(table, tables, rows, LIST, (float *)out.bytes);
+        check_floats(t->levels[l]->name, &expected, &out);
+        free_guarded(&out);
+    }
+    free_guarded(&expected);
+    free(tables);
+}
+
 static void check_table(emb_test *t, const layout *l, size_t books, size_t dim) {
     const bool wild = random_below(t, 4) == 0;
     const uint32_t hot = l->cold_bits ? (uint32_t)random_below(t, ROWS + 1) : UINT32_MAX;
@@ -108,6 +140,7 @@ static void check_table(emb_test *t, const layout *l, size_t books, size_t dim) 
     name_cell("coded rows: %zux%u, cold %u of %u, dim %zu, dims %zu%s%s%s", books, l->bits, l->cold_bits, hot, dim, dims,
               l->fastscan ? ", fastscan" : "", l->additive ? ", additive" : "", l->half ? ", f16" : "");
     check_calls(t, &table, dims);
+    if (!l->additive) check_sums(t, &table);
     free(codewords);
     free(cold);
     free(rows);
@@ -185,8 +218,28 @@ static void check_affine(emb_test *t, size_t inputs, size_t width, size_t count)
     free(factors), free(in), free(constant), free(matrix);
 }
 
+static void check_scan(emb_test *t, size_t books, size_t count) {
+    name_cell("scan of %zu blocks, %zu books", count, books);
+    uint8_t *blocks = random_bytes(t, count * 16 * books + EMB_ROW_SLACK), *bytes = random_bytes(t, 16 * (books + 3) / 4 * 4 + 64);
+    memset(bytes + 16 * books, 0, 48);
+    const float scale = random_float(t), base = random_float(t);
+    for (int floored = 0; floored < 2; floored++) {
+        guarded expected = {0};
+        for (size_t l = 0; l < t->level_count; l++) {
+            guarded out = make_guarded(count * 32 * 4, 4 * random_below(t, 16));
+            t->levels[l]->coded.scan_blocks(blocks, count, books, bytes, scale, base, floored, (float *)out.bytes);
+            if (l == 0) expected = out;
+            else check_floats(t->levels[l]->name, &expected, &out), free_guarded(&out);
+        }
+        free_guarded(&expected);
+    }
+    free(bytes), free(blocks);
+}
+
 void test_coded(emb_test *t) {
     check_tables(t);
+    for (size_t books = 1; books <= 256; books += books < 9 ? 1 : 13)
+        for (size_t n = 0; n < 3; n++) check_scan(t, books > 250 ? 256 : books, n);
     static const size_t codewords[] = {16, 32, 80, 256}, widths[] = {1, 2, 3, 4, 8, 17}, counts[] = {1, 2, 3, 4, 5, 9, 16};
     for (size_t c = 0; c < 4; c++)
         for (size_t w = 0; w < 6; w++)

@@ -30,6 +30,31 @@ class Affine(Transform):
             x = [f32.fma(a, b, sum_) for b, sum_ in zip(self.numbers("matrix", i), x)]
         return x
 
+    def back(self, q):
+        result = []
+        for i in range(self.needed):
+            sum_ = 0.0
+            for a, b in zip(self.numbers("matrix", i), q):
+                sum_ = f32.fma(a, b, sum_)
+            result.append(sum_)
+        return result
+
+    def is_orthonormal(self):
+        rows = [self.numbers("matrix", i) for i in range(self.needed)]
+        return all(abs(scores.dot(a, b) - (i == k)) <= 2.0**-16 for i, a in enumerate(rows) for k, b in enumerate(rows))
+
+    def pull(self, q, metric):
+        mean = self.numbers(self.columns[1], 0)
+        if metric == "dot":
+            return self.back(q), scores.dot(mean, q)
+        if metric == "cosine" and any(mean) or not self.is_orthonormal():
+            return None
+        if metric == "cosine":
+            return self.back(q), None
+        z = [f32.subtract(a, b) for a, b in zip(q, mean)]
+        back = self.back(z)
+        return back, None if self.needed == self.width else f32.subtract(scores.dot(z, z), scores.dot(back, back))
+
 
 class LowRank(Affine):
     """transforms/lowrank.md: some numbers become dim."""
@@ -59,17 +84,8 @@ class Linear(Affine):
         self.needed = self.dim or width
         return self.needed
 
-
     def pull(self, q, metric):
-        if metric != "dot":
-            return None
-        back = []
-        for i in range(self.needed):
-            sum_ = 0.0
-            for a, b in zip(self.numbers("matrix", i), q):
-                sum_ = f32.fma(a, b, sum_)
-            back.append(sum_)
-        return back, scores.dot(self.numbers("constant", 0), q)
+        return super().pull(q, metric) if metric == "dot" else None
 
 
 class Center(Transform):

@@ -6,7 +6,7 @@ import struct
 from cases import case, numbers, parameter, table, words
 from cases_affine import axes
 from cases_binary import center, linear, network, values
-from cases_product import codebooks
+from cases_product import codebooks, residual_codebooks
 
 METRICS = ("dot", "cosine", "l2")
 NAN, INF = math.nan, math.inf
@@ -107,6 +107,38 @@ def id_search():
                     [keyed, integers, mapped, behind, probes, single], made)
 
 
+def product_search():
+    """Of blocks of rows, more than one; with codebooks of f16, of sub-vectors of different widths, in bytes by rounding."""
+    rows = [*numbers(4, 5, 230), [0.0] * 5]
+    many = numbers(35, 5, 231)
+    tables = [
+        table("pq(2x4)", rows, "rows", parameters={"pq.codebooks": codebooks(16, 5, 232)}),
+        table("pq(5x8, codebooks=f16)", rows[:3], "bytes", parameters={"pq.codebooks": codebooks(256, 5, 233, "f16")}),
+        table("pq(3x8, coldBits=3, hot=2)", rows, "cold", parameters={"pq.codebooks": codebooks(256, 5, 234)}),
+        table("rotation | pq(5x4, layout=fastscan)", rows, "rotated", parameters={"pq.codebooks": codebooks(16, 5, 235)}),
+        table("pq(3x4, codebooks=f16, layout=fastscan)", many, "scan",
+              parameters={"pq.codebooks": codebooks(16, 5, 236, "f16")}),
+        table("pq(1x4, layout=fastscan)", [[1.0], [0.0]], "equal", parameters={"pq.codebooks": parameter("f32", 1, [1.0] * 16)}),
+        table("pq(2x4, layout=fastscan)", [[0.0, 0.0]], "infinite", parameters={
+            "pq.codebooks": parameter("f32", 1, [0.0] * 31 + [INF])}),
+        table("pq(2x4, layout=fastscan)", [[0.0, 0.0]], "far", parameters={
+            "pq.codebooks": parameter("f32", 1, [0.0] * 30 + [3e38, -3e38])}),
+        table("rq(2x4)", rows, "sums", parameters={"rq.codebooks": residual_codebooks(2, 4, 5, 237)}),
+    ]
+    made = []
+    for one in tables:
+        name, dim = one["name"], one["dim"]
+        asked = queries(dim, 238)
+        asked = [asked[0], asked[2], asked[4], asked[6]] if name == "scan" else asked[:1] + asked[4:5] if name == "bytes" else asked
+        ids = [34, 0, 17, 31, 32, 0] if name == "scan" else list(range(len(one["source"]["values"])))
+        made += score(asked, ids, name)
+        if name in ("rows", "rotated", "equal", "infinite"):
+            made += nearest(asked[:1] + asked[4:5], 3, name)
+    made += nearest(queries(5, 238)[:1], 4, "scan")
+    return searches("tables of codewords: rows, cold rows, blocks of 32 in bytes; and sums of codewords, which are decoded",
+                    tables, made)
+
+
 def transform_search():
     tables = [
         table("rotation | f32", numbers(5, 6, 170), "rotation"),
@@ -122,6 +154,21 @@ def transform_search():
         table("rotation | mlp(hidden=3) | f32", numbers(5, 4, 183), "mlp", stored=True, parameters=network([4, 3, 4], 184)),
         table("lowrank(2) | pq(2x4)", numbers(5, 4, 190), "lowrank", parameters={
             **axes("lowrank", 2, 4, 191), "pq.codebooks": codebooks(16, 2, 192)}),
+    ]
+    halves = [0.5 * x for x in (1, 1, 1, 1, 1, -1, 1, -1, 1, 1, -1, -1, 1, -1, -1, 1)]
+    quarter = [0.25, -0.5, 0.0, 1.0]
+
+    def square(stage, rows, mean, matrix=halves):
+        return {stage + ".matrix": parameter("f32", 4, matrix[:4 * rows]), stage + ".mean": parameter("f32", 4, mean)}
+
+    scan, words_ = "pq(2x4, layout=fastscan)", {"pq.codebooks": codebooks(16, 4, 194)}
+    tables += [
+        table("opq | " + scan, numbers(5, 4, 195), "opq", parameters={**square("opq", 4, quarter), **words_}),
+        table("opq | pq(2x4)", numbers(5, 4, 195), "opq of mean 0", parameters={**square("opq", 4, [0.0] * 4), **words_}),
+        table("opq | pq(2x4)", numbers(5, 4, 195), "opq not orthonormal", parameters={
+            **square("opq", 4, [0.0] * 4, [0.5 + 2.0**-14] + halves[1:]), **words_}),
+        table("pca | f32", numbers(5, 4, 196), "pca orthonormal", parameters=square("pca", 4, quarter)),
+        table("lowrank(3) | f16", numbers(5, 4, 197), "lowrank orthonormal", parameters=square("lowrank", 3, quarter)),
     ]
     return searches("queries that are pulled back, and embeddings that are scored where one transform does not", tables,
                     all_of(tables, 193, 3))
@@ -162,6 +209,7 @@ def cases():
         "search-rabitq": of_codec("estimates of rows of signs with an estimator", [
             ("rabitq(bits=1)", 17), ("rabitq(bits=4)", 9), ("rabitq(bits=7, scale=f32)", 6)], 212),
         "search-sign": of_codec("estimates by Hamming distance", [("sign", 1), ("sign", 8), ("sign", 70)], 213),
+        "search-pq": product_search(),
         "search-ids": id_search(),
         "search-transforms": transform_search(),
         "search-rerank": rerank_search(),

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 import f32
+import scores
 from common import RowCodec, codes_of, exactly
 from expression import Choice, Integer, labelled, taken
 from refusal import require
@@ -110,6 +111,12 @@ class ProductQuantizer(RowCodec):
         elements = [element for m, code in enumerate(codes) for element in self.codeword(m, code)]
         decode = f32.decoder(self.type)
         return [decode(codebooks.row(element))[0] for element in elements]
+
+    def score(self, codes, q, metric):
+        decode = f32.decoder(self.type)
+        books = [[[decode(self.column["codebooks"].row(element))[0] for element in self.codeword(m, code)]
+                  for code in range(1 << self.bits)] for m in range(self.count)]
+        return scores.pq_score(books, codes, self.fast_scan and self.count <= 256, q, metric)
 
 
 class ResidualQuantizer(RowCodec):

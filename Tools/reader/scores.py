@@ -133,3 +133,56 @@ def sign_score(codes, q, metric):
         return f32.rounded(4 * apart)
     product = f32.rounded(len(q) - 2 * apart)
     return product if metric == "dot" else f32.divide(product, f32.rounded(len(q)))
+
+
+def codeword_table(books, term):
+    """A number for each codeword of each codebook: codecs/pq.md. `term` has the factors of each of its numbers."""
+    table, first = [], 0
+    for book in books:
+        numbers = []
+        for codeword in book:
+            sum_ = 0.0
+            for t, c in enumerate(codeword):
+                a, b = term(first + t, c)
+                sum_ = f32.fma(a, b, sum_)
+            numbers.append(sum_)
+        table.append(numbers)
+        first += len(book[0])
+    return table
+
+
+def table_sum(table, codes):
+    s = [0.0] * 4
+    for m, code in enumerate(codes):
+        s[m % 4] = f32.add(s[m % 4], table[m][code])
+    return f32.add(f32.add(s[0], s[2]), f32.add(s[1], s[3]))
+
+
+def table_estimate(table, codes):
+    """The tables in bytes."""
+    low = [min(numbers) for numbers in table]
+    widest = max(f32.subtract(max(numbers), least) for numbers, least in zip(table, low))
+    if not all(map(math.isfinite, [widest, *(t for numbers in table for t in numbers)])):
+        return math.nan
+    step = f32.divide(widest, 255.0)
+    inverse = f32.divide(1.0, step)
+    if math.isinf(inverse):
+        step = inverse = 0.0
+    total = sum(min(round(f32.multiply(f32.subtract(numbers[code], least), inverse)), 255)
+                for numbers, least, code in zip(table, low, codes))
+    base = 0.0
+    for least in low:
+        base = f32.add(base, least)
+    return f32.fma(step, f32.rounded(total), base)
+
+
+def pq_score(books, codes, fast, q, metric):
+    """codecs/pq.md. `fast` says that tables are rounded to bytes."""
+    total = table_estimate if fast else table_sum
+    if metric == "l2":
+        return not_below_0(total(codeword_table(books, lambda j, c: (f32.subtract(q[j], c),) * 2), codes))
+    product = total(codeword_table(books, lambda j, c: (q[j], c)), codes)
+    if metric == "dot":
+        return product
+    square = total(codeword_table(books, lambda j, c: (c, c)), codes)
+    return 0.0 if square <= 0 else f32.divide(product, root(square))

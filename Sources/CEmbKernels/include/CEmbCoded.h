@@ -47,6 +47,15 @@ typedef struct emb_coded_kernels {
     void (*nearest)(const emb_codebook *book, const float *values, size_t count, size_t stride, uint8_t *codes,
                               size_t code_stride, float *least);
 
+    /// Of row list[i], product codes: four sums from 0, sum m % 4 grows by tables[m * codewords + code m] for m in order;
+    /// out[i] = (sum 0 + sum 2) + (sum 1 + sum 3).
+    void (*sum_tables)(const emb_coded_rows *table, const float *tables, const uint32_t *list, size_t count, float *out);
+    /// Of `count` blocks of 32 rows: out[32 * i + r] = fma(scale, sum over m of bytes[16 * m + code], base), and 0 for it if
+    /// it is less and `floored`. The sum is exact: books <= 256. `bytes` holds 16 zeros for each book from `books` on, up
+    /// to a multiple of 4.
+    void (*scan_blocks)(const uint8_t *blocks, size_t count, size_t books, const uint8_t *bytes, float scale, float base,
+                        int floored, float *out);
+
     /// out[r * width + j] = factors[r] * constant[j] (0 without constant; factors all 1 if NULL), then
     /// fma(in[r * inputs + i], matrix[i * width + j], out) for i in order.
     void (*affine)(const float *matrix, const float *constant, const float *factors, const float *in, size_t count,

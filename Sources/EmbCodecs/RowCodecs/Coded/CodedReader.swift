@@ -59,8 +59,15 @@ struct CodedReader: RowReader {
         }
     }
 
+    func makeScorer(_ queries: ScoreQueries) throws(FormatError) -> (any RowScorer)? {
+        guard !format.additive else { return nil }
+        let tables = CodewordTables(try codewords(), format, queries)
+        return format.fastscan && format.books <= FastScanScorer.mostBooks
+            ? FastScanScorer(self, tables, queries: queries.count) : TableScorer(self, tables)
+    }
+
     @_lifetime(copy words, copy bytes, copy cold)
-    private func view(_ words: RawSpan, _ bytes: RawSpan, _ cold: RawSpan) -> CodedRows {
+    func view(_ words: RawSpan, _ bytes: RawSpan, _ cold: RawSpan) -> CodedRows {
         CodedRows(codewords: words, rows: bytes, cold: cold, rowCount: rowCount, format: format)
     }
 }
@@ -70,7 +77,7 @@ extension CodedReader {
     private var stagedBytes: Int { format.rowBytes(bits: format.bits) }
 
     /// The rows of `list` in order; a zero row stays one.
-    private func stage(
+    func stage(
         _ list: RowList, _ workspace: Workspace
     ) throws(FormatError) -> (bytes: [UInt8], rows: [UInt32]) {
         let needed = list.count * stagedBytes + StoredRows.slack
@@ -112,7 +119,7 @@ extension CodedReader {
     }
 
     @_lifetime(copy words, copy bytes)
-    private func staged(_ words: RawSpan, _ bytes: Span<UInt8>) -> CodedRows {
+    func staged(_ words: RawSpan, _ bytes: Span<UInt8>) -> CodedRows {
         var whole = format
         whole.fastscan = false
         whole.hotRows = Int(UInt32.max)
@@ -128,5 +135,5 @@ extension CodedReader {
 }
 
 extension RawSpan {
-    fileprivate func byte(_ i: Int) -> UInt8 { unsafe unsafeLoad(fromByteOffset: i, as: UInt8.self) }
+    func byte(_ i: Int) -> UInt8 { unsafe unsafeLoad(fromByteOffset: i, as: UInt8.self) }
 }

@@ -13,7 +13,16 @@ public struct AffineMap: TransformReader {
     private enum Numbers {
         case column(Column)
         case array([Float])
+
+        /// A copy.
+        var all: [Float] {
+            switch self {
+            case .column(let column): column.floats.indices.map { column.floats[$0] }
+            case .array(let numbers): numbers
+            }
+        }
     }
+    private let orthonormality = Orthonormality()
 
     /// - Parameters:
     ///   - matrix: inputDim x outputDim numbers, `f32` and raw.
@@ -62,5 +71,31 @@ public struct AffineMap: TransformReader {
                 outputs: outputDim, into: &output)
         default: preconditionFailure("both come from one place")
         }
+    }
+}
+
+/// Queries (Formats/affine.md, "Pulling queries back").
+extension AffineMap {
+    public func pullBack(
+        _ queries: Span<Float>, _ metric: Metric, into pulled: inout MutableSpan<Float>,
+        offsets: inout MutableSpan<Float>, _ kernels: Kernels
+    ) -> Bool {
+        let (matrix, constant) = (matrix.all, constant.all)
+        guard metric != .cosine || constant.allSatisfy({ $0 == 0 }) else { return false }
+        guard metric == .dot || orthonormality.holds(matrix, outputDim, kernels) else { return false }
+        for q in 0..<queries.count / outputDim {
+            let query = (0..<outputDim).map { j in
+                metric == .l2 ? queries[q * outputDim + j] - constant[j] : queries[q * outputDim + j]
+            }
+            let back = (0..<inputDim).map { i in
+                query.indices.reduce(Float(0)) { $0.addingProduct(matrix[i * outputDim + $1], query[$1]) }
+            }
+            for i in back.indices { pulled[q * inputDim + i] = back[i] }
+            if metric == .dot { offsets[q] += KernelQueries.dot(constant, query) }
+            if metric == .l2, inputDim != outputDim {
+                offsets[q] += KernelQueries.dot(query, query) - KernelQueries.dot(back, back)
+            }
+        }
+        return true
     }
 }
