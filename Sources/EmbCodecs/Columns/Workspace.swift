@@ -1,3 +1,4 @@
+internal import EmbFormat
 internal import EmbKernels
 
 /// Scratch memory of one lookup at a time. Grows to what its table needs and keeps it.
@@ -34,6 +35,25 @@ public final class Workspace {
     func takeRows(_ count: Int) -> [UInt32] {
         let memory = rows.popLast() ?? []
         return memory.count >= count ? memory : [UInt32](repeating: 0, count: count)
+    }
+
+    /// Copies of the rows of `list`, in order and `rowBytes` apart, with their indices among the copies; a zero row stays one. The
+    /// result shares this object's memory.
+    ///
+    /// - Parameter copy: Writes a row into the copies at a place.
+    func stage(
+        _ list: RowList, rowBytes: Int,
+        _ copy: (_ row: UInt32, _ copies: inout [UInt8], _ place: Int) throws(FormatError) -> Void
+    ) throws(FormatError) -> (bytes: [UInt8], rows: [UInt32]) {
+        let needed = list.count * rowBytes + StoredRows.slack
+        if staging.count < needed { staging = [UInt8](repeating: 0, count: needed) }
+        if stagedRows.count < list.count { stagedRows = [UInt32](repeating: 0, count: list.count) }
+        for i in 0..<list.count {
+            let row = list.rows[i]
+            stagedRows[i] = row == RowList.zeroRow ? row : UInt32(i)
+            if row != RowList.zeroRow { try copy(row, &staging, i * rowBytes) }
+        }
+        return (staging, stagedRows)
     }
 
     func give(back memory: [Float]) { numbers.append(memory) }

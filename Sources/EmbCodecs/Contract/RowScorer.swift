@@ -63,6 +63,19 @@ public protocol RowScorer: Sendable {
 
 extension RowScorer {
     public var blockRows: Int { 1 }
+
+    /// Scores a range as the list of its rows: for scorers that gather them anyway.
+    func scoreAsList(
+        _ rows: Range<Int>, _ queries: Range<Int>, into out: inout MutableSpan<Float>, outStride: Int,
+        _ workspace: Workspace
+    ) throws(FormatError) {
+        var list = workspace.scoredRows
+        workspace.scoredRows = []
+        defer { workspace.scoredRows = list }
+        if list.count < rows.count { list = [UInt32](repeating: 0, count: rows.count) }
+        for i in 0..<rows.count { list[i] = UInt32(rows.lowerBound + i) }
+        try score(list.span.extracting(first: rows.count), queries, into: &out, outStride: outStride, workspace)
+    }
 }
 
 /// What a scan asks of a scorer at once.

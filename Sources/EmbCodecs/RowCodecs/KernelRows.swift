@@ -90,25 +90,16 @@ extension KernelRows {
     func stage(
         _ list: RowList, _ workspace: Workspace
     ) throws(FormatError) -> (bytes: [UInt8], rows: [UInt32]) {
-        let needed = list.count * rowBytes + StoredRows.slack
-        if workspace.staging.count < needed { workspace.staging = [UInt8](repeating: 0, count: needed) }
-        if workspace.stagedRows.count < list.count {
-            workspace.stagedRows = [UInt32](repeating: 0, count: list.count)
-        }
-        for i in 0..<list.count {
-            let row = list.rows[i]
-            workspace.stagedRows[i] = row == RowList.zeroRow ? row : UInt32(i)
-            guard row != RowList.zeroRow else { continue }
+        try workspace.stage(list, rowBytes: rowBytes) { (row, staging, place) throws(FormatError) in
             try column.withBytes(at: UInt64(row) * UInt64(stride), count: rowBytes) { bytes in
-                unsafe workspace.staging.withUnsafeMutableBytes { staging in
+                unsafe staging.withUnsafeMutableBytes { staging in
                     unsafe bytes.withUnsafeBytes { source in
-                        unsafe staging.baseAddress!.advanced(by: i * rowBytes).copyMemory(
+                        unsafe staging.baseAddress!.advanced(by: place).copyMemory(
                             from: source.baseAddress!, byteCount: source.count)
                     }
                 }
             }
         }
-        return (workspace.staging, workspace.stagedRows)
     }
 
     @_lifetime(copy bytes)

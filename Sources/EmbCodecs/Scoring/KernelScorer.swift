@@ -22,12 +22,7 @@ struct KernelScorer<Queries: PreparedQueries>: RowScorer {
             return self.queries.score(
                 view(bytes), rows, queries, metric, into: &out, outStride: outStride, stored.kernels)
         }
-        var list = workspace.scoredRows
-        workspace.scoredRows = []
-        defer { workspace.scoredRows = list }
-        if list.count < rows.count { list = [UInt32](repeating: 0, count: rows.count) }
-        for i in 0..<rows.count { list[i] = UInt32(rows.lowerBound + i) }
-        try score(list.span.extracting(first: rows.count), queries, into: &out, outStride: outStride, workspace)
+        try scoreAsList(rows, queries, into: &out, outStride: outStride, workspace)
     }
 
     func score(

@@ -80,18 +80,9 @@ extension CodedReader {
     func stage(
         _ list: RowList, _ workspace: Workspace
     ) throws(FormatError) -> (bytes: [UInt8], rows: [UInt32]) {
-        let needed = list.count * stagedBytes + StoredRows.slack
-        if workspace.staging.count < needed { workspace.staging = [UInt8](repeating: 0, count: needed) }
-        if workspace.stagedRows.count < list.count {
-            workspace.stagedRows = [UInt32](repeating: 0, count: list.count)
+        try workspace.stage(list, rowBytes: stagedBytes) { (row, staging, place) throws(FormatError) in
+            try copy(Int(row), into: &staging, at: place)
         }
-        for i in 0..<list.count {
-            let row = list.rows[i]
-            workspace.stagedRows[i] = row == RowList.zeroRow ? row : UInt32(i)
-            guard row != RowList.zeroRow else { continue }
-            try copy(Int(row), into: &workspace.staging, at: i * stagedBytes)
-        }
-        return (workspace.staging, workspace.stagedRows)
     }
 
     /// Writes a row's codes at `place`, `format.bits` bits each.

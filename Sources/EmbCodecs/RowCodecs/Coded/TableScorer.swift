@@ -15,12 +15,7 @@ struct TableScorer: RowScorer {
         _ rows: Range<Int>, _ queries: Range<Int>, into out: inout MutableSpan<Float>, outStride: Int,
         _ workspace: Workspace
     ) throws(FormatError) {
-        var list = workspace.scoredRows
-        workspace.scoredRows = []
-        defer { workspace.scoredRows = list }
-        if list.count < rows.count { list = [UInt32](repeating: 0, count: rows.count) }
-        for i in 0..<rows.count { list[i] = UInt32(rows.lowerBound + i) }
-        try score(list.span.extracting(first: rows.count), queries, into: &out, outStride: outStride, workspace)
+        try scoreAsList(rows, queries, into: &out, outStride: outStride, workspace)
     }
 
     func score(
