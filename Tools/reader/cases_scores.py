@@ -1,7 +1,7 @@
 """More cases of search.md: scores of codes, and queries pulled back through several transforms, at their edges."""
 
 import math
-
+import struct
 
 from cases import numbers, parameter, table
 from cases_affine import axes, orthonormal
@@ -114,11 +114,21 @@ def composed():
             **linear(8, 6, 337), **center(8, 338)}),
         table("rotation | prefix(4) | int8", rows, "prefix"),
         table("prefix(5) | rotation | rabitq(bits=1)", rows, "prefix outside"),
-        table("rotation | tiers(50%: rotation | int8, rest: pq(2x4))", rows, "tiers", parameters={
-            "tiers.1.pq.codebooks": codebooks(16, 6, 339)}),
     ]
     return searches("several transforms, with terms to add and without; transforms that do not pull back beside others that do",
                     tables, every(tables, 340, 2))
+
+
+def tiers():
+    """Rows that are stored in different ways have no scores of their own: embeddings are scored."""
+    def ends(*rows):
+        return given("u32", 1, struct.pack("<%dI" % len(rows), *rows))
+
+    rows = numbers(5, 6, 341)
+    tables = [table("rotation | tiers(50%: rotation | int8, rest: pq(2x4))", rows, "pulled back to tiers", parameters={
+                  "tiers.ends": ends(3, 5), "tiers.1.pq.codebooks": codebooks(16, 6, 342)}),
+              table("tiers(50%: sign, rest: rabitq(bits=1))", rows, "codes", parameters={"tiers.ends": ends(2, 5)})]
+    return {**searches("rows of tiers are decoded, whatever their codes", tables, every(tables, 343, 5)), "unpacked": True}
 
 
 def nearly_orthonormal():
@@ -170,4 +180,5 @@ def ids():
 
 def cases():
     return {"search-pq-rounding": rounding(), "search-pq-shapes": shapes(), "search-pq-wide": wide(),
-            "search-composed": composed(), "search-orthonormal": nearly_orthonormal(), "search-ids-more": ids()}
+            "search-composed": composed(), "search-tiers": tiers(), "search-orthonormal": nearly_orthonormal(),
+            "search-ids-more": ids()}
