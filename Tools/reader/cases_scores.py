@@ -119,6 +119,25 @@ def composed():
                     tables, every(tables, 340, 2))
 
 
+def zero_terms():
+    """Rows of zeros, whose score is -0 with a query of negative numbers, behind terms that are 0."""
+    def pair(*numbers):
+        return parameter("f32", 2, numbers)
+
+    turned, means = pair(0, 1, 1, 0), {"0": pair(0, 0), "at a right angle": pair(1, 0)}
+    tables = []
+    for stage, constant in (("opq", "mean"), ("pca", "mean"), ("linear", "constant"), ("lowrank(2)", "mean"), ("center", "constant")):
+        for place, mean in means.items():
+            bare = stage.split("(")[0]
+            given_ = {bare + "." + constant: mean, **({} if bare == "center" else {bare + ".matrix": turned})}
+            tables.append(table(stage + " | rbe(bits=2)", [[0, 0], [1, 2]], "%s, mean %s" % (stage, place), stored=True, parameters=given_))
+    tables.append(table("rotation | rbe(bits=2)", [[0, 0], [1, 2]], "rotation", stored=True))
+    made = []
+    for one in tables:
+        made += score([[0, -1], [-1, -1], [0, 0]], [0, 1], one["name"]) + nearest([[0, -1]], 2, one["name"], ("dot",))
+    return searches("terms that are 0 are not added: a score of -0 stays one", tables, made)
+
+
 def tiers():
     """Rows that are stored in different ways have no scores of their own: embeddings are scored."""
     def ends(*rows):
@@ -180,5 +199,5 @@ def ids():
 
 def cases():
     return {"search-pq-rounding": rounding(), "search-pq-shapes": shapes(), "search-pq-wide": wide(),
-            "search-composed": composed(), "search-tiers": tiers(), "search-orthonormal": nearly_orthonormal(),
-            "search-ids-more": ids()}
+            "search-composed": composed(), "search-tiers": tiers(), "search-zero-terms": zero_terms(),
+            "search-orthonormal": nearly_orthonormal(), "search-ids-more": ids()}
