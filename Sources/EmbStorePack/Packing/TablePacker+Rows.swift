@@ -86,11 +86,6 @@ extension TablePacker {
     ) async throws(PackError) {
         let chain = TransformChain(encoders: transforms, dim: dim, nonFinite: plan.nonFinite, passesNonFinite: false)
         let index = try indexReader(idCount, shape)
-        if let train = composition.indexer as? TensorTrain, train.rows.count > 3 {
-            throw .plan(
-                source: plan.source.shape.name, field: "cores to fit", found: "\(train.rows.count)",
-                expected: "2 or 3; more must be trained")
-        }
         let width = transforms.last?.reader.inputDim ?? dim
         let (begin, bytes) = SharedRows.fit(composition.indexer, index, shape, idCount: idCount, width: width)
         try checkMemory(bytes, shape)
