@@ -27,8 +27,9 @@ let package = Package(
         // Floor 0: the inner loops, the calls Swift does not see, and the system's compression libraries.
         .target(name: "CEmbKernels"),
         .target(name: "CEmbIO"),
-        // The C header of the libraries, and what they keep per thread.
+        // The headers of the C libraries, and what they keep per thread.
         .target(name: "CEmbStore"),
+        .target(name: "CEmbStorePack", dependencies: ["CEmbStore"]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(
