@@ -15,7 +15,7 @@ void emb_c_set_error(const char *message, size_t length, int64_t position) {
     if (kept < length) {
         while (kept > 0 && ((unsigned char)message[kept] & 0xC0) == 0x80) kept--;
     }
-    memcpy(last.message, message, kept);
+    if (kept > 0) memcpy(last.message, message, kept);
     last.message[kept] = '\0';
     last.position = position;
 }

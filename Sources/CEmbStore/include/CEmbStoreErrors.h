@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Keeps a message for the calling thread, cut at a character's border if it is longer than there is room for.
-void emb_c_set_error(const char *_Nonnull message, size_t length, int64_t position);
+/// Keeps a message for the calling thread, cut at a character's border if it is longer than there is room for. NULL is no text.
+void emb_c_set_error(const char *_Nullable message, size_t length, int64_t position);
 
 /// The calling thread's message, which the next `emb_c_set_error` of the thread overwrites, and its position.
 const char *_Nonnull emb_c_error(void);

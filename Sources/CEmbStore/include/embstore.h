@@ -157,7 +157,7 @@ enum {
 typedef struct embstore_open_options {
     uint32_t struct_size;
     int32_t residency;
-    int64_t block_cache_bytes; /* memory for decoded blocks of compressed columns; 0: 64 MiB; negative: none */
+    int64_t block_cache_bytes; /* memory for decoded blocks of compressed columns; 0: 64 MiB; negative: as little as works */
 } embstore_open_options;
 
 static inline embstore_open_options embstore_open_defaults(void) {
