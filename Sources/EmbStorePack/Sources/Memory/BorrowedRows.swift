@@ -32,9 +32,9 @@ public enum BorrowedRows {
         self.name = name
         unsafe self.pieces = pieces
         var (starts, end): ([UInt64], UInt64) = ([], 0)
-        for unsafepiece in unsafe pieces {
+        for number in unsafe pieces.indices {
             starts.append(end)
-            end += UInt64(piece.count)
+            unsafe end += UInt64(pieces[number].count)
         }
         (self.starts, byteCount) = (starts, end)
     }
