@@ -181,5 +181,15 @@ static inline void emb_prefetch_places(const uint8_t *base, const uint64_t *offs
     for (size_t i = 0; i < count; i++) __builtin_prefetch(base + offsets[i]);
 }
 
+/// Asks for every line of the first `bytes` bytes of each row, into L2, as the pooling kernels do for rows ahead.
+static inline void emb_prefetch_rows(const uint8_t *base, size_t stride, size_t bytes, const uint32_t *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i] == EMB_ZERO_ROW) continue;
+        const uint8_t *start = base + rows[i] * stride;
+        for (size_t offset = 0; offset + 1 < bytes; offset += 64) __builtin_prefetch(start + offset, 0, 2);
+        __builtin_prefetch(start + bytes - 1, 0, 2);
+    }
+}
+
 #pragma GCC visibility pop
 #endif

@@ -159,7 +159,7 @@ extension TablePacker {
         let missing: Int
         do throws(FormatError) {
             missing = try rows.withIDs { (ids) throws(FormatError) in
-                if index.flipsNumbers { index.flip(ids, &numbers, dims: width) }
+                if index.flipsNumbers { index.flip(ids, &numbers, outStride: width, dims: width) }
                 return try index.address(
                     ids, .byID(probes: probes), rows: &span, weights: &signSpan, chain.kernels)
             }
@@ -195,7 +195,7 @@ extension TablePacker {
             if index.flipsNumbers {
                 let width = combined.count / count
                 var numbers = combined.mutableSpan
-                rows.withIDs { index.flip($0, &numbers, dims: width) }
+                rows.withIDs { index.flip($0, &numbers, outStride: width, dims: width) }
             }
             let packed = chain.decode(combined)
             let weights = frequencies?.weights(from: UInt64(id))
