@@ -32,8 +32,8 @@ SIZE(embstore_bags, 24);
 SIZE(embstore_open_options, 16);
 SIZE(embstore_lookup_options, 16);
 SIZE(embstore_batch_feature, 24);
-SIZE(embstore_batch_options, 8);
+SIZE(embstore_batch_options, 16);
 SIZE(embstore_search_options, 32);
-SIZE(embstore_table_counts, 32);
+SIZE(embstore_table_counts, 48);
 SIZE(embstore_store_counts, 16);
 #endif

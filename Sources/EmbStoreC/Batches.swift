@@ -66,16 +66,27 @@ public func embstore_batch_dim(_ batch: OpaquePointer?) -> Int64 {
 
 @c @implementation
 public func embstore_batch_gather(
-    _ batch: OpaquePointer?, _ ids: UnsafePointer<embstore_ids>?, _ samples: Int64, _ out: UnsafeMutablePointer<Float>?,
-    _ out_count: Int64, _ options: UnsafePointer<embstore_batch_options>?
+    _ batch: OpaquePointer?, _ ids: UnsafePointer<embstore_ids>?, _ samples: Int64, _ out: UnsafeMutableRawPointer?,
+    _ outCount: Int64, _ options: UnsafePointer<embstore_batch_options>?
 ) -> embstore_status {
     status { () throws(CallError) in
-        let batch = try unsafe Handle.object(batch, BatchHandle.self, "batch").batch
-        _ = try unsafe batchThreads(options)
-        let samples = try Argument.count(samples, "samples")
-        var rows = try unsafe Argument.room(out, try Argument.count(out_count, "out_count"), "out")
+        let handle = try unsafe Handle.object(batch, BatchHandle.self, "batch")
+        let options = try unsafe batchOptions(options)
+        let batch = handle.batch(threads: try threads(options.threads))
+        let (samples, count) = (try Argument.count(samples, "samples"), try Argument.count(outCount, "out_count"))
         try unsafe withIDs(ids) { (ids) throws(CallError) in
-            try looking { () throws(LookupError) in try batch.gather(ids, samples: samples, into: &rows) }
+            switch Int(options.output) {
+            case EMBSTORE_F32:
+                var rows = try unsafe Argument.room(out?.assumingMemoryBound(to: Float.self), count, "out")
+                try looking { () throws(LookupError) in try batch.gather(ids, samples: samples, into: &rows) }
+            case EMBSTORE_F16:
+                var rows = try unsafe Argument.room(out?.assumingMemoryBound(to: Float16.self), count, "out")
+                try looking { () throws(LookupError) in try batch.gather(ids, samples: samples, into: &rows) }
+            case EMBSTORE_BF16:
+                var rows = try unsafe Argument.room(out?.assumingMemoryBound(to: BFloat16.self), count, "out")
+                try looking { () throws(LookupError) in try batch.gather(ids, samples: samples, into: &rows) }
+            default: throw badOutput(options.output)
+            }
         }
     }
 }
@@ -83,25 +94,42 @@ public func embstore_batch_gather(
 @c @implementation
 public func embstore_batch_pool(
     _ batch: OpaquePointer?, _ ids: UnsafePointer<embstore_ids>?, _ bags: UnsafePointer<embstore_bags>?,
-    _ weights: UnsafePointer<Float>?, _ samples: Int64, _ out: UnsafeMutablePointer<Float>?, _ out_count: Int64,
+    _ weights: UnsafePointer<Float>?, _ samples: Int64, _ out: UnsafeMutableRawPointer?, _ outCount: Int64,
     _ options: UnsafePointer<embstore_batch_options>?
 ) -> embstore_status {
     status { () throws(CallError) in
-        let batch = try unsafe Handle.object(batch, BatchHandle.self, "batch").batch
-        _ = try unsafe batchThreads(options)
-        let samples = try Argument.count(samples, "samples")
+        let handle = try unsafe Handle.object(batch, BatchHandle.self, "batch")
+        let options = try unsafe batchOptions(options)
+        let batch = handle.batch(threads: try threads(options.threads))
+        let (samples, count) = (try Argument.count(samples, "samples"), try Argument.count(outCount, "out_count"))
         let bags = try unsafe bagLayout(bags)
-        var rows = try unsafe Argument.room(out, try Argument.count(out_count, "out_count"), "out")
         try unsafe withIDs(ids) { (ids) throws(CallError) in
             let weights = unsafe weightSpan(weights, ids.count)
-            try looking { () throws(LookupError) in
-                try batch.pool(ids, bags, weights: weights, samples: samples, into: &rows)
+            switch Int(options.output) {
+            case EMBSTORE_F32:
+                var rows = try unsafe Argument.room(out?.assumingMemoryBound(to: Float.self), count, "out")
+                try looking { () throws(LookupError) in
+                    try batch.pool(ids, bags, weights: weights, samples: samples, into: &rows)
+                }
+            case EMBSTORE_F16:
+                var rows = try unsafe Argument.room(out?.assumingMemoryBound(to: Float16.self), count, "out")
+                try looking { () throws(LookupError) in
+                    try batch.pool(ids, bags, weights: weights, samples: samples, into: &rows)
+                }
+            case EMBSTORE_BF16:
+                var rows = try unsafe Argument.room(out?.assumingMemoryBound(to: BFloat16.self), count, "out")
+                try looking { () throws(LookupError) in
+                    try batch.pool(ids, bags, weights: weights, samples: samples, into: &rows)
+                }
+            default: throw badOutput(options.output)
             }
         }
     }
 }
 
 @inline(__always)
-private func batchThreads(_ options: UnsafePointer<embstore_batch_options>?) throws(CallError) -> Int {
-    try threads(try unsafe SizedStruct.read(options, embstore_batch_defaults(), first: 8, "options").threads)
+private func batchOptions(
+    _ options: UnsafePointer<embstore_batch_options>?
+) throws(CallError) -> embstore_batch_options {
+    try unsafe SizedStruct.read(options, embstore_batch_defaults(), first: 8, "options")
 }

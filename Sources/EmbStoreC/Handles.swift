@@ -51,7 +51,19 @@ final class TableHandle: Sendable {
 
 /// What `embstore_batch *` points at.
 final class BatchHandle: Sendable {
+    /// The batch of calls that no other threads share.
     let batch: FeatureBatch
+    /// The same with threads of their own, by how many: made by the first call that asks for so many.
+    private let shared = Mutex<[Int: FeatureBatch]>([:])
 
     init(_ batch: FeatureBatch) { self.batch = batch }
+
+    func batch(threads: Int) -> FeatureBatch {
+        guard threads > 1 else { return batch }
+        return shared.withLock { known in
+            let found = known[threads] ?? FeatureBatch(batch.features, threads: threads)
+            known[threads] = found
+            return found
+        }
+    }
 }

@@ -79,6 +79,6 @@ private func lookupOptions(
     try unsafe SizedStruct.read(options, embstore_lookup_defaults(), first: 16, "options")
 }
 
-private func badOutput(_ number: Int32) -> CallError {
+func badOutput(_ number: Int32) -> CallError {
     .bad("output", number, expected: "EMBSTORE_F32, EMBSTORE_F16 or EMBSTORE_BF16")
 }

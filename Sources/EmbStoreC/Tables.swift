@@ -117,6 +117,7 @@ public func embstore_count_table(
         let counted = try unsafe Handle.object(table, TableHandle.self, "table").table.counts
         var found = embstore_table_counts()
         (found.ids, found.bags, found.missing) = (counted.ids, counted.bags, counted.missing)
+        (found.rows, found.out_of_range) = (counted.rows, counted.outOfRange)
         try unsafe SizedStruct.fill(counts, found, first: 32, "counts")
     }
 }

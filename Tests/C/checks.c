@@ -139,7 +139,8 @@ static void missing(void) {
     const char *unknown[] = {"king", "no such word"};
     embstore_ids ids = embstore_c_strings(unknown, 2);
     embstore_lookup_options options = embstore_lookup_defaults();
-    embstore_table_counts before = {sizeof before, 0, 0, 0, 0}, after = before;
+    embstore_table_counts before, after;
+    before.struct_size = after.struct_size = sizeof before;
     OK(embstore_count_table(words, &before));
     FAILS(EMBSTORE_MISSING_ID, embstore_gather(words, &ids, out, 2 * DIM, &options));
     EXPECT(embstore_last_error_position() == 1 && strstr(embstore_last_error(), "no such word"));
@@ -150,6 +151,7 @@ static void missing(void) {
     FAILS(EMBSTORE_NO_DEFAULT_ROW, embstore_gather(words, &ids, out, 2 * DIM, &options));
     OK(embstore_count_table(words, &after));
     EXPECT(after.ids - before.ids == 4 && after.missing - before.missing == 2 && after.bags == before.bags);
+    EXPECT(after.rows - before.rows == 4 && after.out_of_range == before.out_of_range);
     // A long message is cut where a character begins.
     char word[3001];
     for (int i = 0; i < 1500; i++) memcpy(word + 2 * i, "\xC3\xA9", 2);
@@ -206,6 +208,11 @@ static void batches(void) {
     OK(embstore_batch_gather(batch, &ids, 2, out, 2 * (DIM + SHORT), &options));
     EXPECT(memcmp(out + DIM + SHORT, rows + DIM, DIM * sizeof *out) == 0);
     EXPECT(memcmp(out + DIM, rows + 2 * DIM, SHORT * sizeof *out) == 0);
+    uint16_t half[2 * (DIM + SHORT)];
+    options.output = EMBSTORE_F16;
+    OK(embstore_batch_gather(batch, &ids, 2, half, 2 * (DIM + SHORT), &options));
+    options.output = 7;
+    FAILS(EMBSTORE_BAD_ARGUMENT, embstore_batch_gather(batch, &ids, 2, half, 2 * (DIM + SHORT), &options));
     int32_t ones[] = {1, 1, 1, 1};
     embstore_bags bags = embstore_lengths32(ones, 4);
     OK(embstore_batch_pool(batch, &ids, &bags, NULL, 2, pooled, 2 * (DIM + SHORT), NULL));

@@ -383,20 +383,25 @@ EMBSTORE_API int64_t embstore_batch_dim(const embstore_batch *batch);
 
 typedef struct embstore_batch_options {
     uint32_t struct_size;
-    int32_t threads; /* how many may work on the call, the calling one included; 0: it alone. Results do not depend on it */
+    int32_t threads;  /* how many share the call, the calling one included; 0: it alone. Results do not depend on it */
+    int32_t output;   /* EMBSTORE_F32 */
+    int32_t reserved; /* 0 */
 } embstore_batch_options;
 
 static inline embstore_batch_options embstore_batch_defaults(void) {
-    embstore_batch_options options = {sizeof(embstore_batch_options), 0};
+    embstore_batch_options options = {sizeof(embstore_batch_options), 0, EMBSTORE_F32, 0};
     return options;
 }
 
 /* One embedding per feature and sample.
  *
+ * The first call with so many threads starts them, less the calling one; they wait for calls until the batch is closed for the
+ * last time. While they are at work for one call, others are done by their callers alone.
+ *
  * ids: features x samples: those of the first feature, sample after sample, then those of the next.
  * out: samples x dim numbers, which `out_count` must be: row s is sample s. `options` may be NULL. */
 EMBSTORE_API embstore_status embstore_batch_gather(
-    const embstore_batch *batch, const embstore_ids *ids, int64_t samples, float *out, int64_t out_count,
+    const embstore_batch *batch, const embstore_ids *ids, int64_t samples, void *out, int64_t out_count,
     const embstore_batch_options *options);
 
 /* Every feature's bags of every sample, each pooled as its feature says.
@@ -406,7 +411,7 @@ EMBSTORE_API embstore_status embstore_batch_gather(
  * the call's ids. */
 EMBSTORE_API embstore_status embstore_batch_pool(
     const embstore_batch *batch, const embstore_ids *ids, const embstore_bags *bags, const float *weights,
-    int64_t samples, float *out, int64_t out_count, const embstore_batch_options *options);
+    int64_t samples, void *out, int64_t out_count, const embstore_batch_options *options);
 
 /* ---- Search ------------------------------------------------------------------------------------------------------ */
 
@@ -472,6 +477,8 @@ typedef struct embstore_table_counts {
     uint64_t ids;         /* looked up */
     uint64_t bags;        /* pooled */
     uint64_t missing;     /* ids without a row, whatever was done about them */
+    uint64_t rows;        /* stored rows that the ids stand for: one per id and probe */
+    uint64_t out_of_range; /* of the missing those beyond a table whose ids are numbers in a range */
 } embstore_table_counts;
 
 /* Of lookups through this table and all features on it. */
