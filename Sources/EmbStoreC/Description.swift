@@ -28,6 +28,8 @@ struct Description {
         text.add("fileBytes", store.superblock.fileBytes)
         text.add("catalogOffset", store.superblock.catalogOffset)
         text.add("catalogBytes", store.superblock.catalogBytes)
+        let checksum = String(store.superblock.catalogChecksum, radix: 16)
+        text.add("catalogChecksum", String(repeating: "0", count: 16 - checksum.count) + checksum)
         text.add("generation", store.superblock.generation)
         text.add("writer", store.superblock.writer)
         return text

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ._table import Table
 
 _ELEMENTS = {"f32": np.dtype("<f4"), "f16": np.dtype("<f2"), "bf16": None}
-_SUPERBLOCK = 4096
+_CATALOG_CHECKSUM = slice(56, 64)  # Formats/container.md
 
 
 def rows_of(store: Store, table: Table) -> np.ndarray:
@@ -27,27 +27,28 @@ def rows_of(store: Store, table: Table) -> np.ndarray:
     codec = entry["stages"][-1]["name"]
     column = next((c for c in entry["columns"] if c["name"] == codec + ".rows"), None)
     plain = [stage["name"] for stage in entry["stages"][:-1]] in (["direct"], ["keyed"])
-    if codec not in _ELEMENTS or not plain or column is None or column["encoding"] != "raw":
+    segment = {} if column is None else described["segments"][column["segment"]]
+    if codec not in _ELEMENTS or not plain or segment.get("encoding") != "raw":
         raise TypeError(f"table {table.name!r} is stored as {table.expression}: only plain numbers can be viewed; gather decodes")
     element = _ELEMENTS[codec] or np.dtype(bfloat16())
-    count = column["rowCount"] * column["width"]
+    count = segment["rowCount"] * segment["width"]
     if count == 0:
-        return np.empty((column["rowCount"], column["width"]), element)
+        return np.empty((segment["rowCount"], segment["width"]), element)
     with store._lock:
         if store.closed:
             lib.fail(160, store._handle)
         if store._views is None:
             store._views = _mapping(store.path, described["superblock"])
-        data = np.frombuffer(store._views, np.uint8, count * element.itemsize, column["offset"])
-    return data.view(element).reshape(column["rowCount"], column["width"])
+        data = np.frombuffer(store._views, np.uint8, count * element.itemsize, segment["offset"])
+    return data.view(element).reshape(segment["rowCount"], segment["width"])
 
 
 def _mapping(path: str, superblock: dict[str, Any]) -> mmap.mmap:
     """The file, if it is the one that was opened: another may stand at the path by now."""
     with builtins.open(path, "rb") as file:
         mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    checksum = "%016x" % int.from_bytes(mapping[_SUPERBLOCK - 8 : _SUPERBLOCK], "little")
-    if len(mapping) != superblock["fileBytes"] or checksum != superblock["superblockChecksum"]:
+    checksum = "%016x" % int.from_bytes(mapping[_CATALOG_CHECKSUM], "little")  # which covers those of all segments
+    if len(mapping) != superblock["fileBytes"] or checksum != superblock["catalogChecksum"]:
         mapping.close()
         raise FileNotFoundError(f"{path} has been replaced since it was opened: open it again to view its rows")
     return mapping
