@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "EmbStorePack", targets: ["EmbStorePack"]),
         .executable(name: "embstore", targets: ["EmbStoreCLI"]),
         .library(name: "embstore-c", type: .dynamic, targets: ["EmbStoreC"]),
+        .library(name: "embstore-pack-c", type: .dynamic, targets: ["EmbStorePackC"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -71,6 +72,12 @@ let package = Package(
             name: "EmbStoreC",
             dependencies: ["CEmbStore", "EmbCInterface", "EmbStore", "EmbCodecs", "EmbFormat", "EmbKernels"],
             swiftSettings: strict),
+        .target(
+            name: "EmbStorePackC",
+            dependencies: [
+                "CEmbStore", "CEmbStorePack", "EmbCInterface", "EmbStorePack", "EmbStore", "EmbCodecs", "EmbFormat",
+                "EmbIO",
+            ], swiftSettings: strict),
         .executableTarget(
             name: "EmbStoreCLI",
             dependencies: [
