@@ -38,7 +38,7 @@ def output_code(dtype: Any) -> int:
 def exported(array: np.ndarray) -> Any:
     """The first byte of a contiguous array, which the caller keeps."""
     try:
-        return _byte.from_buffer(array)
+        return _byte.from_buffer(array)  # type: ignore[arg-type]
     except (TypeError, ValueError):  # read-only or empty
         return _byte.from_address(array.__array_interface__["data"][0])
 

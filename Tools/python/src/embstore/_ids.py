@@ -23,7 +23,7 @@ class Run(NamedTuple):
 
     struct: bytes
     shape: tuple[int, ...]
-    count: int
+    size: int
     kept: Any
     is_torch: bool
 
@@ -34,7 +34,7 @@ def run_of(ids: Any, strings: bool = False) -> Run:
         code = _TYPES.get(ids.dtype)
         if code is not None:
             try:
-                exported = _byte.from_buffer(ids)
+                exported = _byte.from_buffer(ids)  # type: ignore[arg-type]
             except (TypeError, ValueError):  # read-only, strided or empty
                 return _integers(ids)
             count, address = ids.size, _addressof(exported)
@@ -64,7 +64,6 @@ def from_torch(tensor: Any, argument: str) -> np.ndarray:
     tensor = tensor.detach()
     if str(tensor.dtype) == "torch.bfloat16":
         tensor = tensor.view(sys.modules["torch"].int16)
-        return tensor.numpy().view(np.uint16)
     array: np.ndarray = tensor.numpy()
     return array
 
@@ -74,7 +73,7 @@ def _small_array(value: int) -> np.ndarray:
 
 
 def _integers(array: np.ndarray) -> Run:
-    array = np.require(array, requirements="CA").reshape(array.shape)  # require makes one dimension of none
+    array = np.require(array, requirements=["C", "A"]).reshape(array.shape)  # require makes one dimension of none
     struct = pack_ids(_TYPES[array.dtype], 0, array.size, array.__array_interface__["data"][0], 0)
     return Run(struct, array.shape, array.size, array, False)
 

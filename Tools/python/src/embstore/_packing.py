@@ -59,7 +59,8 @@ class Packer:
         missing: what lookups do about ids without a row: "error", "zero", "default" (`default_row`, a key or a row number), "hashed".
         duplicates: of keys: "error", "first", "last" (which row is kept). non_finite: "error", or "clamp" to what can be stored.
         order: in which rows are stored: "source", "frequency", "norm". compression: None, "lz4", "zstd", in `block_bytes`.
-        parameters: columns trained elsewhere by their names in the file, such as {"pq.codebooks": array}; the rest is fitted.
+        parameters: columns trained elsewhere by their names in the file, such as {"pq.codebooks": array}, (rows, width) or
+            (rows,) of width 1; the rest is fitted.
         features: names under which services ask for the table, and their arguments. attributes: notes.
         rows_are_stored: the rows are what the codec stores, for `id_count` ids of `dim` numbers, and not embeddings.
         Raises: PackError, ValueError, TypeError.
@@ -147,13 +148,14 @@ class Packer:
     ) -> None:
         library, handle = self._library, self._handle
         if keys is not None:
-            handle.check(library.embstore_pack_keys(handle, table, run_of(keys).struct))
+            run = run_of(keys)  # kept until the call is over: the struct points into it
+            handle.check(library.embstore_pack_keys(handle, table, run.struct))
         if frequencies is not None:
             factors = np.ascontiguousarray(frequencies, np.float32).ravel()
             handle.check(library.embstore_pack_frequencies(
                 handle, table, factors.__array_interface__["data"][0], len(factors)))
         for column, values in (parameters or {}).items():
-            array = sources.rows_of(values)
+            array = sources.rows_of(values if getattr(values, "ndim", 2) == 2 else np.asarray(values).reshape(-1, 1))
             handle.check(library.embstore_pack_parameter(
                 handle, table, column.encode(), lib.ELEMENTS[sources.element_of(array)],
                 array.__array_interface__["data"][0], *array.shape))

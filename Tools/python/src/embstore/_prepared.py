@@ -40,6 +40,7 @@ class PreparedLookup:
             raise TypeError(f"id_dtype is {id_dtype}, expected int32, int64 or uint64")
         self._table = table
         self._ids = np.zeros(1 if count is None else count, id_dtype)
+        self._out: np.ndarray
         self._out, memory = new_output((width,) if count is None else (count, width), code, False)
         self._place = 0 if count is None else slice(None)
         self._run = run_of(self._ids)

@@ -11,7 +11,8 @@ import numpy as np
 
 from . import _library as lib
 from ._arrays import F32, bags_of, exported, given_output, new_output, numbers, output_code, weights_of
-from ._ids import Run, run_of
+from ._errors import MissingIDError
+from ._ids import run_of
 from ._library import TableHandle, check, core
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Table:
         else:
             code, memory = given_output(out, shape, dtype)
         options = None if code == 0 and missing is None and dims is None else self._lookup_options(code, missing, dims)
-        status = _gather(self._handle, run.struct, byref(memory), run.count * shape[-1], options)
+        status = _gather(self._handle, run.struct, byref(memory), run.size * shape[-1], options)
         if status:
             lib.fail(status, self._handle)
         return out
@@ -163,7 +164,7 @@ class Table:
         """Whether one id has a row. Counted as a lookup, and as a missing id if it is."""
         try:
             self.gather(id, missing="error", dims=1)
-        except lib.error_class(140):
+        except MissingIDError:
             return False
         return True
 

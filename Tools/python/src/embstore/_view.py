@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ._store import Store
     from ._table import Table
 
-_ELEMENTS = {"f32": np.dtype("<f4"), "f16": np.dtype("<f2"), "bf16": None}
+_ELEMENTS: dict[str, Any] = {"f32": np.dtype("<f4"), "f16": np.dtype("<f2"), "bf16": None}
 _CATALOG_CHECKSUM = slice(56, 64)  # Formats/container.md
 
 

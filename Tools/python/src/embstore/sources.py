@@ -159,6 +159,8 @@ def _columns(schema: Any, column: str | None, keys: str | None) -> tuple[str, st
         return bool(types.is_fixed_size_list(kind) or types.is_list(kind) or types.is_large_list(kind))
 
     def is_key(kind: Any) -> bool:
+        if types.is_dictionary(kind):
+            kind = kind.value_type
         return bool(types.is_integer(kind) or types.is_string(kind) or types.is_large_string(kind)
                     or types.is_binary(kind) or types.is_large_binary(kind))
 

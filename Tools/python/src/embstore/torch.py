@@ -13,12 +13,10 @@ import numpy as np
 import torch
 
 from ._arrays import whole_numbers
+from ._bags import completed, without
 from ._ids import from_torch
-from ._library import refuse
 from ._store import Store
 from ._table import Table
-
-_BAD_OFFSETS = 145
 
 
 class EmbeddingBag(torch.nn.Module):
@@ -88,37 +86,16 @@ class EmbeddingBag(torch.nn.Module):
         elif ids.ndim == 1:
             if offsets is None:
                 raise ValueError("input of one dimension falls into bags by offsets")
-            bounds = self._bounds(offsets, len(ids))
+            bounds = whole_numbers(offsets, "offsets")
+            if not self.include_last_offset:
+                bounds = completed(bounds, len(ids))
         else:
             raise ValueError(f"input has {ids.ndim} dimensions, expected 1 or 2")
         if self.padding_idx is not None:
-            ids, bounds, weights = _without(self.padding_idx, ids, bounds, weights)
+            ids, bounds, weights = without(self.padding_idx, ids, bounds, weights)
         out = torch.empty((len(bounds) - 1, self.embedding_dim), dtype=self.dtype or torch.float32)
         self.table.pool(ids, bounds, weights, self.mode, out=out)
         return out
 
-    def _bounds(self, offsets: torch.Tensor, count: int) -> np.ndarray:
-        bounds = whole_numbers(offsets, "offsets")
-        if self.include_last_offset:
-            return bounds
-        complete = np.empty(len(bounds) + 1, bounds.dtype)
-        complete[:-1], complete[-1] = bounds, count
-        return complete
-
     def extra_repr(self) -> str:
         return f"{self.num_embeddings}, {self.embedding_dim}, mode={self.mode!r}, {self.table.expression}"
-
-
-def _without(
-    padding: int, ids: np.ndarray, bounds: np.ndarray, weights: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """The bags without the ids that are padding."""
-    kept = ids != padding
-    if kept.all():
-        return ids, bounds, weights
-    before = np.zeros(len(ids) + 1, np.int64)
-    np.cumsum(kept, out=before[1:])
-    # Checked here, as offsets that descend among padding would not any more.
-    if not len(bounds) or bounds[0] != 0 or bounds[-1] != len(ids) or (np.diff(bounds) < 0).any():
-        refuse(_BAD_OFFSETS, f"offsets do not ascend from 0 to {len(ids)}, the number of ids")
-    return ids[kept], before[bounds], None if weights is None else weights[kept]
