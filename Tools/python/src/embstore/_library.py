@@ -34,9 +34,11 @@ pack_lookup_options = struct.Struct("@Iiii").pack
 
 
 def load(stem: str, variable: str) -> ctypes.CDLL:
-    """Loads the library that environment `variable` names, or else the one in this package."""
-    beside = pathlib.Path(__file__).parent / "lib"
-    path = os.environ.get(variable) or str(beside / f"{stem}.so")
+    """Loads the library that environment `variable` names, else the one in this package, else a checkout's own."""
+    package = pathlib.Path(__file__).resolve().parent
+    folders = [package / "lib", *(folder / ".build/c/release" for folder in package.parents[3:4])]
+    present = [folder for folder in folders if (folder / f"{stem}.so").exists()]
+    path = os.environ.get(variable) or str((present or folders)[0] / f"{stem}.so")
     try:
         return ctypes.CDLL(path)
     except OSError as error:
