@@ -55,7 +55,7 @@ class Stores(Case):
     def test_counts_grow(self):
         self.table.gather([1, 2, 3])
         self.table.pool([1, 2], [0, 2])
-        self.assertEqual(self.table.counts, (5, 1, 0))
+        self.assertEqual(self.table.counts[:3], (5, 1, 0))
         self.assertEqual(self.store.counts.decoded_blocks, 0)
 
     def test_files_are_refused_by_code(self):

@@ -18,6 +18,10 @@ F32, F16, BF16 = 0, 1, 2
 _OUTPUTS = {"float32": F32, "float16": F16, "bfloat16": BF16}
 _SPELLINGS: dict[Any, int] = {None: F32, np.float32: F32, np.float16: F16, "f4": F32, "f2": F16, "f32": F32, "f16": F16, "bf16": BF16}
 _NUMBERS = (np.float32, np.float16)
+_BAGS = {
+    (np.dtype(np.int32), False): OFFSETS32, (np.dtype(np.int64), False): OFFSETS64,
+    (np.dtype(np.int32), True): LENGTHS32, (np.dtype(np.int64), True): LENGTHS64}
+_float32 = np.dtype(np.float32)
 _byte = ctypes.c_byte
 
 
@@ -70,6 +74,14 @@ def given_output(out: Any, shape: tuple[int, ...], dtype: Any) -> tuple[int, Any
     """The code and the memory of the caller's output, which has the shape and dtype that it must have."""
     array = out
     code = None
+    if type(out) is np.ndarray and out.dtype == _float32 and out.shape == shape and dtype is None:  # most of them
+        try:
+            memory = _byte.from_buffer(out)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            pass
+        else:
+            if not ctypes.addressof(memory) & 3:
+                return F32, memory
     if type(out) is not np.ndarray:
         torch = sys.modules.get("torch")
         if torch is not None and isinstance(out, torch.Tensor):
@@ -99,7 +111,18 @@ def bags_of(offsets: Any, lengths: Any, shape: tuple[int, ...]) -> tuple[bytes, 
         lengths = np.full(shape[0], shape[1], np.int64)
     elif len(shape) != 1:
         raise ValueError(f"ids have shape {shape}, expected one dimension, as offsets or lengths are given")
-    array = whole_numbers(lengths if offsets is None else offsets, "lengths" if offsets is None else "offsets")
+    given = lengths if offsets is None else offsets
+    code = _BAGS.get((given.dtype, offsets is None)) if type(given) is np.ndarray and given.ndim == 1 else None
+    if code is not None:
+        try:
+            memory = _byte.from_buffer(given)  # type: ignore[arg-type]
+        except (TypeError, ValueError):  # strided, read-only or empty
+            pass
+        else:
+            address, count = ctypes.addressof(memory), len(given)
+            if not address & 7:
+                return pack_bags(code, 0, count, address), count - (offsets is not None), memory
+    array = whole_numbers(given, "lengths" if offsets is None else "offsets")
     narrow = array.dtype == np.int32
     kind = (OFFSETS32 if narrow else OFFSETS64) if offsets is not None else (LENGTHS32 if narrow else LENGTHS64)
     bags = len(array) if offsets is None else max(len(array) - 1, 0)

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _library as lib
-from ._arrays import F32, bags_of, given_output, new_output, weights_of
+from ._arrays import bags_of, given_output, new_output, output_code, weights_of
 from ._ids import run_of
 from ._library import BatchHandle, check, core
-
 from ._table import Table
 
 if TYPE_CHECKING:
@@ -70,11 +69,12 @@ class Batch:
     def __len__(self) -> int:
         return len(self._features)
 
-    def gather(self, ids: Any, out: Any = None, *, threads: int = 1) -> Any:
+    def gather(self, ids: Any, out: Any = None, *, dtype: Any = None, threads: int = 1) -> Any:
         """One embedding per feature and sample.
 
         ids: (features, samples); or by name, (samples,) of each feature, which copies them.
-        out: (samples, dim) float32 to write into. threads: how many work on the call; results do not depend on it.
+        out: (samples, dim) to write into. dtype: "float32", "float16" or "bfloat16", as of Table.gather.
+        threads: how many work on the call; results do not depend on it. They are started once and wait for calls.
         Returns: (samples, dim) numbers.
         """
         if isinstance(ids, Mapping):
@@ -83,20 +83,21 @@ class Batch:
         if len(run.shape) != 2 or run.shape[0] != len(self._features):
             lib.refuse(144, f"ids have shape {run.shape}, expected ({len(self._features)}, samples)")
         samples = run.shape[1]
-        out, memory = self._output(out, samples, run.is_torch)
+        out, memory, options = self._output(out, samples, dtype, run.is_torch, threads)
         check(core.embstore_batch_gather(
-            self._handle, run.struct, samples, ctypes.byref(memory), samples * self._dim, self._options(threads)),
+            self._handle, run.struct, samples, ctypes.byref(memory), samples * self._dim, options),
             self._handle)
         return out
 
     def pool(
-        self, ids: Any, offsets: Any = None, weights: Any = None, *, lengths: Any = None, out: Any = None, threads: int = 1
+        self, ids: Any, offsets: Any = None, weights: Any = None, *, lengths: Any = None, out: Any = None, dtype: Any = None,
+        threads: int = 1,
     ) -> Any:
         """Every feature's bags of every sample, each pooled as its feature says.
 
         ids: those of the first feature, sample after sample, then those of the next: the values of a KeyedJaggedTensor.
         offsets, lengths: of features x samples bags, in that order. weights: a factor per id.
-        out, threads: as of `gather`. Returns: (samples, dim) numbers.
+        out, dtype, threads: as of `gather`. Returns: (samples, dim) numbers.
         """
         run = run_of(ids, self._strings)
         bags, bag_count, kept_bags = bags_of(offsets, lengths, run.shape)
@@ -104,18 +105,20 @@ class Batch:
         samples, rest = divmod(bag_count, len(self._features))
         if rest:
             lib.refuse(145, f"there are {bag_count} bags, expected a multiple of {len(self._features)}, the features")
-        out, memory = self._output(out, samples, run.is_torch)
+        out, memory, options = self._output(out, samples, dtype, run.is_torch, threads)
         check(core.embstore_batch_pool(
             self._handle, run.struct, bags, None if factors is None else factors.__array_interface__["data"][0], samples,
-            ctypes.byref(memory), samples * self._dim, self._options(threads)), self._handle)
+            ctypes.byref(memory), samples * self._dim, options), self._handle)
         return out
 
-    def _output(self, out: Any, samples: int, is_torch: bool) -> tuple[Any, Any]:
+    def _output(self, out: Any, samples: int, dtype: Any, is_torch: bool, threads: int) -> tuple[Any, Any, Any]:
         shape = (samples, self._dim)
-        return new_output(shape, F32, is_torch) if out is None else (out, given_output(out, shape, "float32")[1])
-
-    def _options(self, threads: int) -> Any:
-        return ctypes.byref(lib.BatchOptions(ctypes.sizeof(lib.BatchOptions), threads))
+        if out is None:
+            code = output_code(dtype)
+            out, memory = new_output(shape, code, is_torch)
+        else:
+            code, memory = given_output(out, shape, dtype)
+        return out, memory, ctypes.byref(lib.BatchOptions(ctypes.sizeof(lib.BatchOptions), threads, code, 0))
 
     def _drop(self) -> None:
         self._handle = BatchHandle()

@@ -12,7 +12,7 @@ import numpy as np
 from ._library import BYTE_STRINGS, INT32, INT64, UINT64, pack_ids, refuse
 
 _WRONG_KIND = 141
-_TYPES = {np.dtype(np.int32): INT32, np.dtype(np.int64): INT64, np.dtype(np.uint64): UINT64}
+ID_TYPES = {np.dtype(np.int32): INT32, np.dtype(np.int64): INT64, np.dtype(np.uint64): UINT64}
 
 _byte = ctypes.c_byte
 _addressof = ctypes.addressof
@@ -31,7 +31,7 @@ class Run(NamedTuple):
 def run_of(ids: Any, strings: bool = False) -> Run:
     """The ids. strings: what nothing at all stands for."""
     if type(ids) is np.ndarray:
-        code = _TYPES.get(ids.dtype)
+        code = ID_TYPES.get(ids.dtype)
         if code is not None:
             try:
                 exported = _byte.from_buffer(ids)  # type: ignore[arg-type]
@@ -74,7 +74,7 @@ def _small_array(value: int) -> np.ndarray:
 
 def _integers(array: np.ndarray) -> Run:
     array = np.require(array, requirements=["C", "A"]).reshape(array.shape)  # require makes one dimension of none
-    struct = pack_ids(_TYPES[array.dtype], 0, array.size, array.__array_interface__["data"][0], 0)
+    struct = pack_ids(ID_TYPES[array.dtype], 0, array.size, array.__array_interface__["data"][0], 0)
     return Run(struct, array.shape, array.size, array, False)
 
 

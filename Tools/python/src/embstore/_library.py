@@ -82,7 +82,7 @@ class BatchFeature(ctypes.Structure):
 
 
 class BatchOptions(ctypes.Structure):
-    _fields_ = [("struct_size", c_uint32), ("threads", c_int32)]
+    _fields_ = [("struct_size", c_uint32), ("threads", c_int32), ("output", c_int32), ("reserved", c_int32)]
 
 
 class SearchOptions(ctypes.Structure):
@@ -93,7 +93,8 @@ class SearchOptions(ctypes.Structure):
 
 class TableCounts(ctypes.Structure):
     _fields_ = [
-        ("struct_size", c_uint32), ("reserved", c_int32), ("ids", c_uint64), ("bags", c_uint64), ("missing", c_uint64)]
+        ("struct_size", c_uint32), ("reserved", c_int32), ("ids", c_uint64), ("bags", c_uint64), ("missing", c_uint64),
+        ("rows", c_uint64), ("out_of_range", c_uint64)]
 
 
 class StoreCounts(ctypes.Structure):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from ctypes import byref, c_void_p
+from ctypes import byref, c_int64, c_void_p
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,14 +12,20 @@ import numpy as np
 from . import _library as lib
 from ._arrays import F32, bags_of, exported, given_output, new_output, numbers, output_code, weights_of
 from ._errors import MissingIDError
-from ._ids import run_of
-from ._library import TableHandle, check, core
+from ._ids import ID_TYPES, run_of
+from ._library import TableHandle, check, core, pack_ids
 
 if TYPE_CHECKING:
     from ._prepared import PreparedLookup
     from ._store import Store
 
+_float32 = np.dtype(np.float32)
+_empty = np.empty
+_id_types = ID_TYPES.get
+_from_buffer: Any = ctypes.c_byte.from_buffer
+_addressof = ctypes.addressof
 _gather = core.embstore_gather
+_gather_unchecked = lib.gather_unchecked
 _pool = core.embstore_pool
 
 
@@ -31,11 +37,17 @@ class Neighbors(NamedTuple):
 
 
 class TableCounts(NamedTuple):
-    """What has been looked up since the store was opened. Counts only grow."""
+    """What has been looked up since the store was opened. Counts only grow.
+
+    ids: looked up. bags: pooled. missing: ids without a row, whatever was done about them. rows: stored rows that the ids stand
+    for, one per id and probe. out_of_range: of the missing those beyond a table whose ids are numbers in a range.
+    """
 
     ids: int
     bags: int
     missing: int
+    rows: int
+    out_of_range: int
 
 
 class Table:
@@ -115,10 +127,10 @@ class Table:
 
     @property
     def counts(self) -> TableCounts:
-        """Ids looked up, bags pooled and ids missing, through this table and all features on it."""
+        """What has been looked up through this table and all features on it."""
         counts = lib.TableCounts(ctypes.sizeof(lib.TableCounts))
         check(core.embstore_count_table(self._handle, byref(counts)), self._handle)
-        return TableCounts(counts.ids, counts.bags, counts.missing)
+        return TableCounts(counts.ids, counts.bags, counts.missing, counts.rows, counts.out_of_range)
 
     def __repr__(self) -> str:
         if not self._handle:
@@ -140,6 +152,10 @@ class Table:
         Returns: ids.shape + (dims,) numbers.
         Raises: MissingIDError, IDKindError, ArgumentError.
         """
+        if dtype is None and missing is None and dims is None and type(ids) is np.ndarray:
+            result = self._gather_arrays(ids, out)
+            if result is not None:
+                return result
         run = run_of(ids, self._strings)
         shape = run.shape + (self._plain_shape if dims is None else (self._width(dims),))
         if out is None:
@@ -152,6 +168,30 @@ class Table:
         if status:
             lib.fail(status, self._handle)
         return out
+
+    def _gather_arrays(self, ids: np.ndarray, out: Any) -> np.ndarray | None:
+        """What most calls are, with as little around the C call as can be: contiguous ids to float32. None: it is not that."""
+        code = _id_types(ids.dtype)
+        if code is None:
+            return None
+        shape = ids.shape + self._plain_shape
+        if out is None:
+            out = _empty(shape, _float32)
+        elif type(out) is not np.ndarray or out.dtype != _float32 or out.shape != shape:
+            return None
+        try:
+            source, target = _from_buffer(ids), _from_buffer(out)  # which refuse what is strided, read-only or empty
+        except (TypeError, ValueError):
+            return None
+        address = _addressof(source)
+        if (address | _addressof(target)) & 7:  # may be misaligned
+            return None
+        size = ids.size
+        status = _gather_unchecked(
+            self._handle, pack_ids(code, 0, size, address, 0), byref(target), c_int64(size * self._dim), None)
+        if status:
+            lib.fail(status, self._handle)
+        return out  # type: ignore[no-any-return]
 
     def __getitem__(self, ids: Any) -> np.ndarray:
         """`gather(ids)`. Ids are not positions: slices and negative numbers have no meaning of their own."""
@@ -192,11 +232,12 @@ class Table:
             out, memory = new_output(shape, code, run.is_torch)
         else:
             code, memory = given_output(out, shape, dtype)
+        options = None if code == 0 and missing is None and dims is None else self._lookup_options(code, missing, dims)
         status = _pool(
-            self._handle, run.struct, bags, None if factors is None else factors.__array_interface__["data"][0],
-            lib.choice(lib.MODES, mode, "mode"), byref(memory), bag_count * shape[1],
-            self._lookup_options(code, missing, dims))
-        check(status, self._handle)
+            self._handle, run.struct, bags, None if factors is None else byref(exported(factors)), lib.choice(lib.MODES, mode, "mode"),
+            byref(memory), bag_count * shape[1], options)
+        if status:
+            lib.fail(status, self._handle)
         return out
 
     def prepare(
