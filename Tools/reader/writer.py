@@ -198,7 +198,7 @@ def draft_table(made, shared, table, case):
     for row_map in row_maps:
         made_columns, rows = map_columns(row_map, rows, given_to(row_map.name, given))
         of_maps += [("%s.%s" % (row_map.name, column), *rest) for column, *rest in made_columns]
-    row_count = row_count if indexer.windows else len(rows)
+    row_count = row_count if indexer.windows else table["source"].get("rowCount", len(rows))
     columns = composition_columns(composition, rows, table["source"].get("stored", False), given) + of_maps
     columns += [("%s.%s" % (indexer.name, column), *rest) for column, *rest in given_columns(indexer, given)]
     if indexer.name == "keyed":
