@@ -14,7 +14,8 @@ from environment import PYTHON, WORK
 from servers import Refused, Server
 
 HERE = Path(__file__).resolve().parent
-DISTANCES = (0, 32, 64)
+DISTANCES = (0, 32, 64)  # rows ahead that the yardsticks prefetch; beside lookups in memory the first is left out
+AHEAD = DISTANCES[1:]
 
 
 class Bench:
@@ -29,11 +30,19 @@ class Bench:
         self.batches = 4  # the first of which warms up
         self.random = np.random.default_rng(7)
         self.draw = tables.Draw()
+        self.found, self.failed, self.wrong = [], {}, False
+        self.start()
+
+    def start(self):
         self.ours = Server([self.emb_bench, "lookups"])
         self.limit = Server([self.limit_program])
         self.rival = Server([PYTHON, HERE / "rivals.py"])
         self.huge = Server([PYTHON, HERE / "rivals.py"], {"THP_MEM_ALLOC_ENABLE": "1"})
-        self.found, self.failed = [], {}
+
+    def restart(self):
+        """After a part that failed: whatever it had opened is gone."""
+        self.close()
+        self.start()
 
     def rows(self, dim):
         return self.numbers // dim

@@ -71,8 +71,7 @@ class Imported:
 
     def pack(self, embstore, name):
         path = tables.safetensors(self.state, name)
-        codec = self.expression.split("|")[1].strip()
-        made = tables.pack(embstore, path, codec, name, "--import", self.method)
+        made = tables.pack(embstore, path, self.codec, name, "--import", self.method)
         path.unlink()
         return made
 
@@ -80,7 +79,7 @@ class Imported:
 
 
 class Quotient(Imported):
-    method, probes, divisor = "qr", 2, 2048
+    method, codec, probes, divisor = "qr", "f32", 2, 2048
 
     def __init__(self, expression, numbers):
         self.expression = expression
@@ -99,7 +98,7 @@ class Quotient(Imported):
 
 
 class Train(Imported):
-    method, probes, rows = "tt", 0, None
+    method, codec, probes, rows = "tt", "tensorTrain(rank=16) | f32", 0, None
 
     def __init__(self, expression, numbers):
         rank = int(re.search(r"rank=(\d+)", expression)[1])

@@ -17,9 +17,8 @@ import sections
 import targets
 from bench import Bench
 from environment import ROOT, WORK
-
-PARTS = {"limits": sections.limits, "pooling": sections.pooling, "many": sections.many_tables, "cold": sections.cold,
-         "readers": sections.readers, "dims": sections.dims, "bags": sections.bags, "codecs": every_codec.run}
+from servers import Refused
+from turns import WrongAnswer
 
 
 def packing(bench):
@@ -33,10 +32,15 @@ def packing(bench):
         bench.found.append({"section": "packing", "rows": json.loads(told.stdout)})
 
 
+# What matters most comes first: the report is written after each part.
+PARTS = {"limits": sections.limits, "pooling": sections.pooling, "many": sections.many_tables, "cold": sections.cold,
+         "codecs": every_codec.run, "readers": sections.readers, "dims": sections.dims, "bags": sections.bags, "packing": packing}
+
+
 def arguments():
     parser = argparse.ArgumentParser(prog="Benchmarks/run")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", nargs="+", choices=["packing", *PARTS], default=None)
+    parser.add_argument("--only", nargs="+", choices=PARTS)
     parser.add_argument("--rows", type=int, help="of 64 numbers, in memory")
     parser.add_argument("--out", type=Path)
     return parser.parse_args()
@@ -56,9 +60,14 @@ def main():
     bench = Bench(environment.build(), size, *((5, 3) if asked.quick else (21, 9)))
     started = time.time()
     run = {"quick": asked.quick, "rows of 64": size // 64, "date": time.strftime("%Y-%m-%d"), "machine": describe(bench)}
-    for name in asked.only or [*([] if asked.quick else ["packing"]), *PARTS]:
+    for name in asked.only or [part for part in PARTS if part != "packing" or not asked.quick]:
         part = time.time()
-        packing(bench) if name == "packing" else PARTS[name](bench)
+        try:
+            PARTS[name](bench)
+        except (Refused, ValueError, WrongAnswer) as error:
+            bench.failed[name] = str(error)
+            bench.wrong |= isinstance(error, WrongAnswer)
+            bench.restart()
         bench.say("%s: %.0f s" % (name, time.time() - part))
         run.update({
             "minutes": round((time.time() - started) / 60, 1), "measurements": bench.found, "targets": targets.table(bench.found),
@@ -70,6 +79,7 @@ def main():
         if path.name.startswith(("source-", "rival-", "turn.")):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     print((out / "report.md").read_text())
+    sys.exit(bench.wrong)
 
 
 main()

@@ -53,6 +53,8 @@ def targets(run):
 
 
 def limits(found):
+    if not matching(found, section="limits"):
+        return
     yield "## Limits of the machine\n\nRandom reads, ns each per thread of the call; GB/s of all threads.\n"
     rows = []
     for m in matching(found, section="limits"):
@@ -63,6 +65,8 @@ def limits(found):
 
 
 def pooling(found):
+    if not matching(found, section="pooling"):
+        return
     yield "## Pooling beside FBGEMM and torch\n\nBags of 20, 64 numbers a row. Their time over ours; ours in ns per row.\n"
     names = ("limit 2m", "limit 4k", "loop 2m", "loop 4k", "fbgemm", "fbgemm, huge pages", "torch", "torch, huge pages", "one thread")
     rows = []
@@ -74,7 +78,10 @@ def pooling(found):
 
 
 def codecs(found):
-    yield "## Every codec\n\nShare of the limit for the rows that a lookup reads, and ns per id.\n"
+    if not matching(found, section="codecs"):
+        return
+    yield "## Every codec\n\nShare of the limit for the stored rows that a lookup reads, and ns per id. A gather also writes its rows, which the limit \
+does not. In memory as many rows as stated, in cache 2048.\n"
     rows = {}
     for m in matching(found, section="codecs"):
         row = rows.setdefault(m["codec"], {"bytes": m["bytes"], "lines": m["lines"]})
@@ -92,6 +99,8 @@ def codecs(found):
 
 
 def grid(found, section, keys, title):
+    if not matching(found, section=section):
+        return
     yield title
     rows = []
     for m in matching(found, section=section):
@@ -100,6 +109,8 @@ def grid(found, section, keys, title):
 
 
 def readers(found):
+    if not matching(found, section="readers"):
+        return
     yield "## Reading rows beside other ways of keeping them\n\n4,096 ids a call. Their time over ours.\n"
     rows = [
         (m["rival"], "`%s`" % m["codec"], m["rows"], ns(m), ns(m, m["rival"]), quartiles(m["times ours"][m["rival"]]))
@@ -108,6 +119,8 @@ def readers(found):
 
 
 def many_tables(found):
+    if not matching(found, section="many tables"):
+        return
     yield "## 26 tables in one call\n\nBags of 20 for 128 samples, `int8`. Their time over ours.\n"
     for m in matching(found, section="many tables"):
         rows = [(name, ns(m, name), quartiles(values)) for name, values in m["times ours"].items()]
@@ -115,6 +128,8 @@ def many_tables(found):
 
 
 def cold(found):
+    if not matching(found, section="cold"):
+        return
     yield "## A file that is not in memory\n\n2,000 random rows, mapped.\n"
     rows = [
         ("`%s`" % m["codec"], number(m["ns"]["faults"][1] / 1000) if "faults" in m["ns"] else "", quartiles(m["read of touched"]),

@@ -7,10 +7,10 @@ import numpy as np
 
 import tables
 import turns
-from bench import allowed, pooled
+from bench import AHEAD, DISTANCES, allowed, pooled
 from environment import WORK
 from servers import Refused
-from turns import Side
+from turns import Side, WrongAnswer
 
 DIM, BAG, BAGS, GATHER = 64, 20, 4096, 8192
 MAIN = ("f32", "f16", "int8", "int4")
@@ -99,7 +99,7 @@ def pooling(bench):
 
 def two_threads(bench, table, what):
     sides = [table.ours("pool", BAG, 1, "one thread"), table.ours("pool", BAG, 2), *table.rival_sides("pool", BAG, 2)]
-    sides += [side for side in table.yardsticks(BAG, 2) if side.name.startswith("read 2m")]
+    sides += bench.yardsticks("main", threads=2, pages=("2m",), distances=AHEAD)
     times = bench.compare(sides, what["rows"], 4 * BAGS, turns_=bench.few, bags=BAG)
     bench.keep("pooling", times, threads=2, **what)
 
@@ -113,9 +113,9 @@ def bags(bench):
                 for zipf in (False, True):
                     for threads in (1, 2):
                         sides = [table.ours("pool", bag, threads)]
-                        sides += [side for side in table.yardsticks(bag, threads) if side.name.startswith("read")]
+                        sides += bench.yardsticks("main", threads=threads, pages=("2m",), distances=AHEAD)
                         times = bench.compare(
-                            sides, bench.rows(DIM), BAGS * BAG // bag, zipf, bench.few, bag)
+                            sides, bench.rows(DIM), min(BAGS * BAG // bag, GATHER), zipf, bench.few, bag)
                         bench.keep("bags", times, codec=codec, bag=bag, ids="zipf" if zipf else "uniform", threads=threads, op="pool",
                                    where="memory", rows=bench.rows(DIM))
 
@@ -134,7 +134,7 @@ def dims(bench):
             for op, bag, count in (("pool", BAG, BAGS), ("gather", 1, GATHER)):
                 count = max(count * 64 // max(dim, 64), 64)
                 sides = [Side("ours", bench.ours, "dims", op, bag, 1, pooled(values, bag), allowed(table["nmse"]))]
-                sides += bench.yardsticks("dims", pages=("2m",))
+                sides += bench.yardsticks("dims", pages=("2m",), distances=DISTANCES[:2])
                 times = bench.compare(sides, rows, count, turns_=bench.few, bags=bag)
                 bench.keep("dims", times, codec=codec, dim=dim, op=op, bag=bag, ids="uniform", where="memory", rows=rows,
                            lines=table["linesPerLookup"], bytes=table["bytesPerID"])
@@ -242,7 +242,7 @@ def cold(bench, count=2000):
                 found = np.fromfile(WORK / "turn.out", np.float32)
                 right = pooled(values, 1)(ids).reshape(-1)
                 if np.linalg.norm(found - right) > allowed(table["nmse"]) * np.linalg.norm(right):
-                    raise SystemExit("wrong answer: cold %s" % codec)
+                    raise WrongAnswer("cold %s" % codec)
                 results[how].append(time / count)
                 first = layout["offset"] + ids.astype(np.int64) * layout["stride"]
                 touched = len(np.unique(np.concatenate([first // page, (first + layout["stride"] - 1) // page])))

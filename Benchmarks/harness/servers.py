@@ -6,7 +6,7 @@ import subprocess
 
 
 class Refused(Exception):
-    pass
+    """What a program says instead of an answer."""
 
 
 class Server:
@@ -48,5 +48,8 @@ class Server:
         return huge / size if size else None
 
     def close(self):
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
         self.process.wait()

@@ -8,6 +8,10 @@ import numpy as np
 from environment import WORK
 
 
+class WrongAnswer(Exception):
+    """Ends the part of the run, and the run with an exit status of 1."""
+
+
 @dataclass
 class Side:
     """One of those compared.
@@ -47,7 +51,7 @@ class Side:
         found = out[number][:len(right)]
         distance = float(np.linalg.norm(found - right) / max(float(np.linalg.norm(right)), 1e-30))
         if len(found) != len(right) or not distance <= self.error:
-            raise SystemExit("wrong answer: %s, %s: relative error %g, allowed %g" % (self.name, self.op, distance, self.error))
+            raise WrongAnswer("%s, %s: relative error %g, allowed %g" % (self.name, self.op, distance, self.error))
 
 
 def take(sides, draw, count, turns, batches, random):
