@@ -5,6 +5,7 @@ import EmbStore
 ///     EmbBench open FILE...       nanoseconds to open each file, interleaved: median, quartiles
 ///     EmbBench lookup FILE        nanoseconds per row: gather and pool, uniform ids over all rows and over 4096
 ///     EmbBench probes FILE ROWS   nanoseconds per call: 26 features of 2 probes beside plain gathers; writes FILE
+///     EmbBench serve              does and times what standard input says: `Serve`
 @main struct EmbBench {
     static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
@@ -12,7 +13,8 @@ import EmbStore
         case "open" where arguments.count > 1: try timeOpening(Array(arguments.dropFirst()))
         case "lookup" where arguments.count == 2: try timeLookups(arguments[1])
         case "probes" where arguments.count == 3: try await Probes.time(arguments[1], rows: Int(arguments[2]) ?? 0)
-        default: print("usage: EmbBench open FILE... | EmbBench lookup FILE | EmbBench probes FILE ROWS")
+        case "serve" where arguments.count == 1: try await Serve.run()
+        default: print("usage: EmbBench open FILE... | lookup FILE | probes FILE ROWS | serve")
         }
     }
 
