@@ -118,7 +118,8 @@ def tiers(draw, width, rows, given_, place):
     return "tiers(50%%: %s, rest: %s)" % tuple(inner)
 
 
-CODECS = {"fp8": fp8, "rbe": rbe, "rabitq": rabitq, "sparse": sparse, "pq": pq, "rq": rq, "generated": generated, "tiers": tiers}
+CODECS = {"fp8": fp8, "rbe": rbe, "rabitq": rabitq, "sparse": sparse, "pq": pq, "rq": rq, "generated": generated,
+          "tiers": tiers}
 
 
 # Transforms
@@ -132,7 +133,8 @@ def transforms(draw, width, given_):
             made.append(spelled(name, draw.some("seed=%d" % draw.whole(1, 9))))
             continue
         names.remove(name)
-        needed = draw.whole(1, width) if name in ("lowrank", "linear", "prefix") else draw.whole(1, 5) if name == "mlp" else width
+        needed = draw.whole(1, width) if name in ("lowrank", "linear", "prefix") else width
+        needed = draw.whole(1, 5) if name == "mlp" else needed
         words = {"lowrank": ["%d" % needed], "prefix": ["%d" % needed], "linear": ["dim=%d" % needed] * (needed != width)}
         if name == "mlp":
             words[name] = network(draw, needed, width, given_)

@@ -66,8 +66,8 @@ def hashed(draw, width, given_):
     weights = draw.one(None, None, "weights", "idWeights")
     arguments = ["rows=%d" % rows, *(["probes=%d" % probes] if probes > 1 else []),
                  *(["combine=" + combine] if combine != "sum" else []),
-                 *draw.some("seed=%d" % draw.whole(1, 99), "hash=" + draw.one("murmur", "siphash"), "salt=%d" % draw.whole(1, 9),
-                            "signs"), *([weights] if weights else [])]
+                 *draw.some("seed=%d" % draw.whole(1, 99), "hash=" + draw.one("murmur", "siphash"),
+                            "salt=%d" % draw.whole(1, 9), "signs"), *([weights] if weights else [])]
     made = Indexer([spelled("hashed", arguments)], rows, width // probes if combine == "concat" else width, ANY)
     if weights:
         made.id_count = draw.whole(1, 12)
