@@ -101,6 +101,41 @@ import Testing
         #expect(abs(whole - loose) < 0.01 * whole)
     }
 
+    @Test func `what sharing keeps of the energy is told beforehand`() async throws {
+        let values = TestTables.values(rows: 200, dim: 10, seed: 9)
+        for (expression, kept) in [
+            ("hashed(rows=50) | f32", 0.25), ("robe(size=500, block=5, chunks=2) | f32", 0.25),
+            ("hashed(rows=50, probes=2, combine=concat) | f32", 0.125), ("qr(divisor=20, combine=sum) | f32", 0.15),
+        ] {
+            let source = ArraySource(name: "t", values, dim: 10)
+            let estimate = try TablePlan(name: "t", source: source, expression: expression).estimate()
+            #expect(estimate.keptEnergy == kept, "\(expression)")
+            let lost = try error(await pack(values, dim: 10, expression), values)
+            #expect(abs(1 - lost - kept) < 0.1, "\(expression) lost \(lost)")
+        }
+    }
+
+    // Rows given as stored
+
+    @Test(arguments: ["prefix(17) | int8", "lowrank(17) | int8", "linear(dim=17) | sign"])
+    func `stored rows of another width are refused`(_ expression: String) async {
+        let values = TestTables.values(rows: 100, dim: 50, seed: 10)
+        let error = await #expect(throws: PackError.self) {
+            try await pack(values, dim: 50, expression) { $0.rowsAreStored = true }
+        }
+        #expect(error.map { "\($0)" }?.contains("17") == true)
+    }
+
+    @Test(arguments: ["pq(5x4)", "sparse(density=0.5)"])
+    func `codecs are fitted to stored rows as they are stored`(_ codec: String) async throws {
+        let values = TestTables.values(rows: 100, dim: 50, seed: 11)
+        let alone = try await TestTables.store(values, dim: 50, codec, in: folder) { $0.rowsAreStored = true }
+        let behind = try await TestTables.store(values, dim: 50, "rotation | \(codec)", in: folder) {
+            $0.rowsAreStored = true
+        }
+        #expect(alone.catalog.segments.map(\.checksum) == behind.catalog.segments.map(\.checksum))
+    }
+
     // Budgets
 
     @Test func `budgets buy what fits, and no more`() async throws {

@@ -28,7 +28,9 @@ public struct PackEstimate: Sendable {
     /// a row of its own (Formats/indexers/hashed.md, "Packing").
     public var keptEnergy: Double? {
         guard !composition.indexer.ownsRows, let idCount, let rowCount, idCount > 0 else { return nil }
-        return min(1, Double(rowCount) * Double(storedDim) / (Double(idCount) * Double(dim)))
+        // Windows of one array are not rows of their own.
+        let numbers = (composition.indexer as? Robe).map { Double($0.size) } ?? Double(rowCount) * Double(storedDim)
+        return min(1, numbers / (Double(idCount) * Double(dim)))
     }
 }
 

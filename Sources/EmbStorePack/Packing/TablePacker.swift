@@ -94,9 +94,10 @@ struct TablePacker {
         // A unified table has no ids of its own.
         let entryIDs = composition.indexer is Unified ? shape.rowCount : idCount
         try checkCounts(entryIDs, shape)
+        try checkWidth(shape)
         var sample = try readSample(sourceRows)
         let fitter = self.fitter(shape)
-        let transforms = try fitter.transforms(dim: dim, sample: &sample)
+        let transforms = try self.transforms(fitter, &sample)
         try checkWayBack(transforms)
         let columnStart = writer.columnBytes
         var quality = Quality()
@@ -129,6 +130,24 @@ struct TablePacker {
 
 // Before the rows.
 extension TablePacker {
+    /// Rows that are given as stored must be as wide as the row codec stores them.
+    private func checkWidth(_ shape: StoredShape) throws(PackError) {
+        let width = shape.windows ? 1 : shape.dim
+        guard plan.rowsAreStored, plan.source.shape.dim != width else { return }
+        throw .plan(
+            source: sourceName, field: "numbers of a stored row", found: "\(plan.source.shape.dim)",
+            expected: "\(width), as \(composition) stores for \(dim) of an embedding")
+    }
+
+    /// The transforms, fitted to embeddings; where rows are given as stored there are none, and the sample stays as it is.
+    private func transforms(
+        _ fitter: CompositionFitter, _ sample: inout FitSample?
+    ) throws(PackError) -> [any TransformEncoder] {
+        guard plan.rowsAreStored else { return try fitter.transforms(dim: dim, sample: &sample) }
+        var none: FitSample?
+        return try fitter.transforms(dim: dim, sample: &none)
+    }
+
     /// Where some transform has no way from embeddings to stored rows, these must be given.
     private func checkWayBack(_ transforms: [any TransformEncoder]) throws(PackError) {
         guard !plan.rowsAreStored else { return }
