@@ -9,11 +9,13 @@ struct TableOpener {
     let cache: BlockCache
     let registry: Registry
 
-    func openAll() throws(FormatError) -> [EmbeddingTable] {
+    /// All tables, and each feature's table as the feature reads it.
+    func openAll() throws(FormatError) -> (tables: [EmbeddingTable], features: [EmbeddingTable]) {
         var tables: [EmbeddingTable] = []
         for entry in catalog.tables { tables.append(try open(entry)) }
-        for feature in catalog.features { _ = try tables[Int(feature.table)].feature(feature.arguments) }
-        return tables
+        var features: [EmbeddingTable] = []
+        for feature in catalog.features { features.append(try tables[Int(feature.table)].feature(feature.arguments)) }
+        return (tables, features)
     }
 
     private func open(_ entry: TableEntry) throws(FormatError) -> EmbeddingTable {
@@ -31,13 +33,13 @@ struct TableOpener {
             throw error.refusal(of: "table \"\(entry.name)\", expression")
         }
         try composition.indexer.check(idCount: entry.idCount, rowCount: indexCount)
-        var columns = self.columns(of: entry)
+        var columns = try self.columns(of: entry)
         for stage in composition.stages {
             try columns.require(stage.columnNames + stage.nestedColumnNames, of: type(of: stage).name)
         }
         let pipeline = try self.pipeline(entry, indexCount, composition, shape, widths, &columns)
         try columns.finish()
-        return EmbeddingTable(entry: entry, composition: composition, pipeline: pipeline)
+        return EmbeddingTable(entry: entry, composition: composition, pipeline: pipeline, mapping: mapping)
     }
 
     /// The stages' readers, each of which takes and checks its columns.
@@ -63,13 +65,14 @@ struct TableOpener {
         return Pipeline(index: index, rowMaps: maps, rows: rows, transforms: transforms, dim: Int(entry.dim))
     }
 
-    private func columns(of entry: TableEntry) -> ColumnSet {
-        ColumnSet(
-            table: entry.name,
-            entry.columns.map { column in
-                let number = Int(column.segment)
-                return Column(
-                    name: column.name, entry: catalog.segments[number], number: number, mapping: mapping, cache: cache)
-            })
+    private func columns(of entry: TableEntry) throws(FormatError) -> ColumnSet {
+        var columns: [Column] = []
+        for column in entry.columns {
+            let number = Int(column.segment)
+            columns.append(
+                try Column(
+                    name: column.name, entry: catalog.segments[number], number: number, mapping: mapping, cache: cache))
+        }
+        return ColumnSet(table: entry.name, columns)
     }
 }

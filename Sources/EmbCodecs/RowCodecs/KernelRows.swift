@@ -24,6 +24,15 @@ public struct KernelRows: RowReader {
 
     public func rowBytes(dims: Int) -> (touched: Int, stride: Int) { (format.prefixBytes(dims: dims, of: dim), stride) }
 
+    public func prefetch(_ list: Span<UInt32>, dims: Int) {
+        guard let bytes = column.inPlace else { return }
+        kernels.prefetch(rows(bytes, rowCount, stride), list, dims: dims, of: dim)
+    }
+
+    public func listPages(_ rows: Span<UInt32>, _ pages: inout PageList) {
+        column.list(rows, stride: stride, count: rowBytes, &pages)
+    }
+
     public func gather(
         _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
     ) throws(FormatError) {
@@ -90,7 +99,8 @@ extension KernelRows {
     func stage(
         _ list: RowList, _ workspace: Workspace
     ) throws(FormatError) -> (bytes: [UInt8], rows: [UInt32]) {
-        try workspace.stage(list, rowBytes: rowBytes) { (row, staging, place) throws(FormatError) in
+        column.bring(list.rows.extracting(first: list.count), stride: stride, count: rowBytes)
+        return try workspace.stage(list, rowBytes: rowBytes) { (row, staging, place) throws(FormatError) in
             try column.withBytes(at: UInt64(row) * UInt64(stride), count: rowBytes) { bytes in
                 unsafe staging.withUnsafeMutableBytes { staging in
                     unsafe bytes.withUnsafeBytes { source in
