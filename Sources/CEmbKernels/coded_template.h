@@ -196,11 +196,9 @@ EMB_INLINE void take_rows(take op, const coded_call *call, const emb_row_list *l
 /// The codes of a row that is neither cold nor in blocks, as bytes; up to 16 more are written.
 EMB_INLINE void spread_row(size_t bits, const uint8_t *bytes, size_t books, uint8_t *codes) {
     typedef uint8_t u8x8 __attribute__((vector_size(8)));
-    ROLLED for (size_t m = 0; m < books; m += 16) { // beyond the row lies slack
-        if (bits == 8) {
-            memcpy(codes + m, bytes + m, 16);
-            continue;
-        }
+    // Beyond the row lies slack, and perhaps a line that nobody asked for: no more is read than has to be.
+    ROLLED for (size_t m = 0; bits == 8 && m < books; m += 8) memcpy(codes + m, bytes + m, 8);
+    ROLLED for (size_t m = 0; bits == 4 && m < books; m += 16) {
         u8x8 pairs;
         memcpy(&pairs, bytes + m / 2, sizeof pairs);
         const u8x8 low = pairs & 15, high = pairs >> 4;
