@@ -2,6 +2,7 @@
 
 import json
 
+from environment import ROOT
 from targets import matching
 
 INTRODUCTION = """\
@@ -169,5 +170,5 @@ def markdown(run):
 
 def write(run, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.json").write_text(json.dumps(run, indent=1) + "\n")
-    (folder / "report.md").write_text(markdown(run))
+    for name, text in (("report.json", json.dumps(run, indent=1) + "\n"), ("report.md", markdown(run))):
+        (folder / name).write_text(text.replace(str(ROOT) + "/", ""))

@@ -90,9 +90,9 @@ class Faiss:
     def __init__(self, values, folder):
         import faiss
         self.faiss = faiss
-        faiss.omp_set_num_threads(os.cpu_count())
+        faiss.omp_set_num_threads(1)
         self.index = faiss.index_factory(values.shape[1], self.factory)
-        self.index.train(np.array(values[:65536]))
+        self.index.train(np.array(values[:32768]))
         self.codes = np.empty((len(values), self.index.sa_code_size()), np.uint8)
         for start in range(0, len(values), 1 << 16):
             part = np.array(values[start:start + (1 << 16)])
