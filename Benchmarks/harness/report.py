@@ -159,7 +159,7 @@ def missing(run):
 def markdown(run):
     found = run["measurements"]
     parts = [
-        [INTRODUCTION % (" --quick: too short, and too small a table, for the targets" if run["quick"] else "")], machine(run), targets(run),
+        [INTRODUCTION % ("" if run["rows of 64"] >= 1 << 22 else ", with %d rows in memory: too few for the targets" % run["rows of 64"])], machine(run), targets(run),
         ["\n".join("![%s](%s)" % (title, name) for name, title in run["charts"].items()) + "\n"],
         limits(found), pooling(found), codecs(found),
         grid(found, "dims", ("codec", "dim", "op"), "## Rows of 8 to 768 numbers\n"),
