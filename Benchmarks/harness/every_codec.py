@@ -39,7 +39,7 @@ class Case:
     """A packed table.
 
     answer: of ids in bags, or None if nobody else knows it.  probes: rows per id, 0 if reading them is no yardstick.
-    rows_of: which rows ids read, if not the ones of their number.
+    rows_of: which rows ids read, if not the ones of their number.  slow: how many times fewer ids are asked for.
     """
     expression: str
     file: Path
@@ -49,6 +49,7 @@ class Case:
     error: float
     probes: int = 1
     rows_of: object = None
+    slow: int = 1
 
 
 def fitted(bench, expression, rows):
@@ -66,7 +67,8 @@ def trained(bench, expression, maker, numbers):
     file, table = indexer.pack(bench.embstore, "codec")
     error = 0.02 if "int8" in expression else 1e-3 if "f16" in expression else 1e-5
     return Case(
-        indexer.expression, file, table, indexer.ids, indexer.embeddings and indexer.pooled, error, indexer.probes, indexer.rows)
+        indexer.expression, file, table, indexer.ids, indexer.embeddings and indexer.pooled, error, indexer.probes, indexer.rows,
+        indexer.slow)
 
 
 def measure(bench, case, where):
@@ -80,7 +82,7 @@ def measure(bench, case, where):
         if rows:
             distances = AHEAD if where == "memory" else (0,)
             sides += bench.yardsticks("codec", ids=case.rows_of, pages=("2m",), distances=distances)
-        times = bench.compare(sides, case.ids, count, turns_=bench.few, bags=bag)
+        times = bench.compare(sides, case.ids, count // case.slow, turns_=bench.few, bags=bag)
         bench.keep(
             "codecs", times, codec=case.expression, where=where, op=op, bag=bag, rows=case.table["rowCount"], ids="uniform",
             lines=case.table["linesPerLookup"], bytes=case.table["bytesPerID"], checked=answer is not None)

@@ -11,9 +11,10 @@ ANY = (1 << 31) - 1
 
 
 class Hashed:
-    """probes: rows per id, 0 if reading them is no yardstick.  ids: how many there are.  embeddings: None if nobody else knows them."""
+    """probes: rows per id, 0 if reading them is no yardstick.  ids: how many there are.  embeddings: None if nobody else knows them.
+    slow: how many times fewer ids are asked for in one go."""
 
-    width = DIM
+    width, slow = DIM, 1
 
     def __init__(self, expression, numbers):
         self.probes = int((re.search(r"probes=(\d+)", expression) or [0, 1])[1])
@@ -69,6 +70,8 @@ class Generated(Hashed):
 class Imported:
     """A state in a .safetensors file."""
 
+    slow = 1
+
     def pack(self, embstore, name):
         path = tables.safetensors(self.state, name)
         made = tables.pack(embstore, path, self.codec, name, "--import", self.method)
@@ -98,7 +101,7 @@ class Quotient(Imported):
 
 
 class Train(Imported):
-    method, codec, probes, rows = "tt", "tensorTrain(rank=16) | f32", 0, None
+    method, codec, probes, rows, slow = "tt", "tensorTrain(rank=16) | f32", 0, None, 64
 
     def __init__(self, expression, numbers):
         rank = int(re.search(r"rank=(\d+)", expression)[1])

@@ -42,7 +42,7 @@ def describe(embstore, level, versions):
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "cpu": cpu, "virtual machine": virtual, "cores": os.cpu_count(), "caches": _caches(), "memory GiB": round(memory / 2**30, 1),
-        "system": "%s %s" % (platform.system(), platform.release()),
+        "system": "%s %s" % (platform.system(), platform.release().split("-")[0]),
         "huge pages": _first("/sys/kernel/mm/transparent_hugepage/enabled"), "load before": os.getloadavg()[0],
         "embstore": told, "commit": commit, "kernel level": level, "versions": versions,
     }

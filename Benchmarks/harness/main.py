@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import charts
+import cold
 import every_codec
 import environment
 import machine
@@ -33,7 +34,7 @@ def packing(bench):
 
 
 # What matters most comes first: the report is written after each part.
-PARTS = {"limits": sections.limits, "pooling": sections.pooling, "many": sections.many_tables, "cold": sections.cold,
+PARTS = {"limits": sections.limits, "pooling": sections.pooling, "many": sections.many_tables, "cold": cold.run,
          "codecs": every_codec.run, "readers": sections.readers, "dims": sections.dims, "bags": sections.bags, "packing": packing}
 
 

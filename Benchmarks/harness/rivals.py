@@ -4,6 +4,7 @@ before the clock starts.
     load KEY RIVAL NPY ROWS FOLDER            a table of the first ROWS rows
     drop KEY
     time KEY OP BATCHES BAG THREADS IDS OUT   nanoseconds of each batch but the first; OP: gather, pool
+    cold NPY IDS OUT                          nanoseconds of a `take` from a file that is not in memory, and bytes read from disk
     versions
 """
 
@@ -89,9 +90,9 @@ class Faiss:
     def __init__(self, values, folder):
         import faiss
         self.faiss = faiss
-        faiss.omp_set_num_threads(os.cpu_count())
+        faiss.omp_set_num_threads(1)
         self.index = faiss.index_factory(values.shape[1], self.factory)
-        self.index.train(np.array(values[:65536]))
+        self.index.train(np.array(values[:32768]))
         self.codes = np.empty((len(values), self.index.sa_code_size()), np.uint8)
         for start in range(0, len(values), 1 << 16):
             part = np.array(values[start:start + (1 << 16)])
@@ -235,6 +236,25 @@ def time_batches(rival, op, batches, bag, threads, ids_path, out_path):
     return " ".join(map(str, times[1:]))
 
 
+def bytes_read():
+    try:
+        return int(dict(line.split(": ") for line in open("/proc/self/io").read().splitlines())["read_bytes"])
+    except OSError:
+        return 0
+
+
+def cold(path, ids_path, out_path):
+    ids = np.fromfile(ids_path, np.int32)
+    array = np.load(path, mmap_mode="r")
+    out = np.zeros((len(ids), array.shape[1]), np.float32)
+    read, start = bytes_read(), time.perf_counter_ns()
+    np.take(array, ids, axis=0, out=out, mode="clip")
+    took = time.perf_counter_ns() - start
+    read = bytes_read() - read
+    out.tofile(out_path)
+    return "%d %d" % (took, read)
+
+
 def answer(words, tables, folders):
     from pathlib import Path
     if words[0] == "load":
@@ -250,6 +270,8 @@ def answer(words, tables, folders):
     if words[0] == "time":
         _, key, op, batches, bag, threads, ids, out = words
         return time_batches(tables[key], op, int(batches), int(bag), int(threads), ids, out)
+    if words[0] == "cold":
+        return cold(*words[1:])
     if words[0] == "versions":
         return " ".join("%s=%s" % (package, version(package)) for package in PACKAGES)
     raise ValueError("what?")

@@ -9,7 +9,6 @@ import tables
 import turns
 from bench import AHEAD, DISTANCES, allowed, pooled
 from environment import WORK
-from servers import Refused
 from turns import Side, WrongAnswer
 
 DIM, BAG, BAGS, GATHER = 64, 20, 4096, 8192
@@ -216,50 +215,3 @@ def many_tables(bench, count=26, samples=128):
         path.unlink()
 
 
-def cold(bench, count=2000):
-    """Random rows of a file that is not in memory: time, and what was read of it."""
-    page = os.sysconf("SC_PAGE_SIZE")
-    for codec in MAIN:
-        bench.say("cold file of %s" % codec)
-        rows = bench.rows(DIM)
-        path = tables.source(rows, DIM)
-        values = np.load(path, mmap_mode="r")
-        file, table = tables.pack(bench.embstore, path, codec, "cold")
-        layout = table["rows"]
-        results = {"faults": [], "prefetch": []}
-        ratios = {"read": [], "resident": []}
-        for _ in range(bench.few):
-            for how in results:
-                ids = bench.draw.uniform(rows, count)
-                forget(file)
-                ids.tofile(WORK / "turn.ids")
-                try:
-                    told = bench.ours.ask("cold", file, "table", how, WORK / "turn.ids", WORK / "turn.out")
-                except Refused as error:
-                    bench.failed[how] = str(error).split(": ", 1)[-1]
-                    continue
-                time, read, before, after = map(int, told)
-                found = np.fromfile(WORK / "turn.out", np.float32)
-                right = pooled(values, 1)(ids).reshape(-1)
-                if np.linalg.norm(found - right) > allowed(table["nmse"]) * np.linalg.norm(right):
-                    raise WrongAnswer("cold %s" % codec)
-                results[how].append(time / count)
-                first = layout["offset"] + ids.astype(np.int64) * layout["stride"]
-                touched = len(np.unique(np.concatenate([first // page, (first + layout["stride"] - 1) // page])))
-                if how == "faults":
-                    ratios["read"].append(read / (touched * page))
-                    ratios["resident"].append((after - before) / (touched * page))
-        what = {"codec": codec, "where": "cold", "op": "gather", "rows": rows, "ids": "uniform"}
-        bench.found.append({
-            "section": "cold", **what, "ns": {how: turns.spread(times) for how, times in results.items() if times},
-            "read of touched": turns.spread(ratios["read"]), "resident of touched": turns.spread(ratios["resident"]),
-            "faults of prefetch": statistics.median(results["faults"]) / statistics.median(results["prefetch"])
-            if results["prefetch"] else None})
-        file.unlink()
-
-
-def forget(file):
-    """Drives a file out of memory that nobody maps."""
-    with open(file, "rb") as opened:
-        os.fsync(opened.fileno())
-        os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

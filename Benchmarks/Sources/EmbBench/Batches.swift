@@ -1,6 +1,6 @@
 import EmbStore
-import Glibc
 import EmbStorePack
+import Glibc
 
 /// One call over 26 tables beside the sum of its rows: a `pool` per table of as many rows in bags of the same size, timed on
 /// long runs, where what a call costs by itself does not show.

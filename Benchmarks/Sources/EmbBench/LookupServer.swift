@@ -171,7 +171,7 @@ extension LookupServer {
         let output = Numbers<Float>(count: ids.count * table.dim)
         let (residentBefore, readBefore) = (try store.residentBytes(), bytesReadFromDisk())
         let time = try nanoseconds {
-            if words[3] == "prefetch" { throw Refused("prefetch is not in this version") }
+            if words[3] == "prefetch" { try table.prefetch(.int32(ids.span)) }
             var span = output.mutableSpan
             try table.gather(.int32(ids.span), into: &span)
         }

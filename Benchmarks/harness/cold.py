@@ -1,0 +1,87 @@
+"""Random rows of a file that is not in memory: time, and how much was read of it."""
+
+import os
+import shutil
+
+import numpy as np
+
+import tables
+import turns
+from bench import allowed, pooled
+from environment import WORK
+from servers import Refused
+from turns import WrongAnswer
+
+CODECS, DIM, IDS = ("f32", "f16", "int8", "int4"), 64, 2000
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def forget(file):
+    """Drives a file out of memory that nobody maps."""
+    with open(file, "rb") as opened:
+        os.fsync(opened.fileno())
+        os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def touched(layout, ids):
+    """Bytes of the pages that these rows are on."""
+    first = layout["offset"] + ids.astype(np.int64) * layout["stride"]
+    return PAGE * len(np.unique(np.concatenate([first // PAGE, (first + layout["stride"] - 1) // PAGE])))
+
+
+def lookup(bench, ask, file, values, error):
+    """One cold lookup: the ids, and the numbers that were answered."""
+    ids = bench.draw.uniform(len(values), IDS)
+    ids.tofile(WORK / "turn.ids")
+    forget(file)
+    told = list(map(int, ask()))
+    found, right = np.fromfile(WORK / "turn.out", np.float32), values[ids].reshape(-1)
+    if len(found) != len(right) or not np.linalg.norm(found - right) <= error * np.linalg.norm(right):
+        raise WrongAnswer("cold %s" % file.name)
+    return ids, told
+
+
+def run(bench):
+    path = tables.source(bench.rows(DIM), DIM)
+    values = np.load(path, mmap_mode="r")
+    for codec in CODECS:
+        bench.say("cold file of %s" % codec)
+        file, table = tables.pack(bench.embstore, path, codec, "cold")
+        bench.found.append({"section": "cold", "codec": codec, "op": "gather", "rows": len(values), "ids": "uniform",
+                            **one_codec(bench, file, table, values, memmap(path) if codec == "f32" else None)})
+        file.unlink()
+    (WORK / "cold.npy").unlink(missing_ok=True)
+
+
+def memmap(path):
+    """A copy, which nobody maps."""
+    shutil.copyfile(path, WORK / "cold.npy")
+    return WORK / "cold.npy"
+
+
+def one_codec(bench, file, table, values, array):
+    times, read, resident, rival_read = {}, [], [], []
+    paths = (WORK / "turn.ids", WORK / "turn.out")
+    for _ in range(bench.few):
+        for how in ("faults", "prefetch"):
+            try:
+                ids, told = lookup(
+                    bench, lambda: bench.ours.ask("cold", file, "table", how, *paths), file, values, allowed(table["nmse"]))
+            except Refused as error:
+                bench.failed[how] = str(error)
+                continue
+            times.setdefault(how, []).append(told[0] / IDS)
+            if how == "faults":
+                read.append(told[1] / touched(table["rows"], ids))
+                resident.append((told[3] - told[2]) / touched(table["rows"], ids))
+        if array:
+            ids, told = lookup(bench, lambda: bench.rival.ask("cold", array, *paths), array, values, 1e-5)
+            times.setdefault("memmap", []).append(told[0] / IDS)
+            layout = {"offset": array.stat().st_size - values.nbytes, "stride": 4 * DIM}
+            rival_read.append(told[1] / touched(layout, ids))
+    return {
+        "ns": {how: turns.spread(values) for how, values in times.items()},
+        "times faults": {how: turns.ratio(times, how, "faults") for how in times if how != "faults"},
+        "faults of prefetch": turns.ratio(times, "faults", "prefetch") if "prefetch" in times else None,
+        "read of touched": turns.spread(read), "resident of touched": turns.spread(resident),
+        "memmap read of touched": turns.spread(rival_read) if rival_read else None}
