@@ -1,68 +1,72 @@
 """What a call from Python costs beside the same call from C. Run by Benchmarks/python/run."""
 
-import subprocess
+import ctypes
+import statistics
 import sys
 import time
 
 import embstore
 import numpy as np
 
-TURNS, SECONDS = 15, 0.02
+TURNS = 25
 
 
-def least(call, repeats):
-    """CPU seconds per call: the least of some runs."""
-    best = float("inf")
-    for _ in range(TURNS):
-        start = time.thread_time()
-        for _ in range(repeats):
-            call()
-        best = min(best, (time.thread_time() - start) / repeats)
-    return best
+def address(array):
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def python(call, repeats):
+    """CPU seconds per call."""
+    start = time.thread_time()
+    for _ in range(repeats):
+        call()
+    return (time.thread_time() - start) / repeats
+
+
+def told(what, c, call, seconds):
+    """Both in turns, so that a busy neighbour slows both: the least of each, and the median of the turns' differences."""
+    repeats = max(1, int(0.02 / seconds))
+    pairs = [(c(repeats), python(call, repeats)) for _ in range(TURNS)]
+    assert all(ours > 0 for ours, _ in pairs), "a call from C failed"
+    least = [min(side) for side in zip(*pairs)]
+    more = statistics.median(theirs - ours for ours, theirs in pairs)
+    print(f"| {what} | {least[0] * 1e6:.2f} | {least[1] * 1e6:.2f} | {more * 1e6:+.2f} | {more / least[0]:+.1%} |", flush=True)
 
 
 def main():
-    program, path = sys.argv[1:]
-    rows = np.random.default_rng(1).standard_normal((1_000_000, 64), np.float32)
-    embstore.pack(rows, path, "int8", overwrite=True)
-    table = embstore.open(path).table()
+    loops = ctypes.CDLL(sys.argv[1])
+    loops.gathers.restype = loops.pools.restype = ctypes.c_double
+    random = np.random.default_rng(1)
+    embstore.pack(random.standard_normal((1_000_000, 64), np.float32), sys.argv[2], "int8", overwrite=True)
+    store = embstore.open(sys.argv[2], residency="populated")
+    table = store.table()
+    handle = table._handle
 
-    def in_c(repeats, count, bags=0, length=0):
-        return float(subprocess.run(
-            [program, path, str(count), str(bags), str(length), str(repeats)], capture_output=True, check=True).stdout)
+    def gathers(ids, out):
+        arguments = handle, address(ids), ctypes.c_int64(ids.size), address(out)
+        return lambda repeats: loops.gathers(*arguments, ctypes.c_int64(repeats))
 
-    def lcg(count):
-        state, ids = 1, np.empty(count, np.int64)
-        for i in range(count):
-            state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
-            ids[i] = (state >> 33) % len(rows)
-        return ids
-
-    def told(what, c, python):
-        print(f"| {what} | {c * 1e6:.2f} | {python * 1e6:.2f} | {(python - c) * 1e6:+.2f} | {python / c - 1:+.1%} |", flush=True)
-
-    print("| one call, int8, dim 64 | C, us | Python, us | more, us | more |\n|---|---|---|---|---|")
-    c, row, one, id = in_c(20000, 1), table.prepare(), np.array([12345]), 12345
-    told("1 row, prepared, `row(id)`", c, least(lambda: row(id), 20000) - least(lambda: id, 20000))
-    told("1 row, prepared, `row()`", c, least(row, 20000))
-    out = np.empty((1, 64), np.float32)
-    told("1 row, `gather(ids, out)`", c, least(lambda: table.gather(one, out), 20000))
-    told("1 row, `gather(ids)`", c, least(lambda: table.gather(one), 20000))
-    told("1 row, `table[id]`", c, least(lambda: table[id], 20000))
-    for count in (64, 512, 4096, 16384):
-        repeats = max(1, 400_000 // count)
-        ids, out, c = lcg(count), np.empty((count, 64), np.float32), in_c(repeats, count)
-        told(f"{count} rows, `gather(ids, out)`", c, least(lambda: table.gather(ids, out), repeats))
+    print(f"int8, 1,000,000 rows of 64, kernels {embstore.kernel_level()}\n")
+    print("| one call | C, us | Python, us | more, us | more |\n|---|---|---|---|---|")
+    ids, out, row, id = np.array([123456]), np.empty((1, 64), np.float32), table.prepare(), 123456
+    c = gathers(ids, out)
+    told("1 row, prepared, `row(id)`", c, lambda: row(id), 1e-6)
+    told("1 row, `table.gather(ids, out)`", c, lambda: table.gather(ids, out), 2e-6)
+    told("1 row, `table[id]`", c, lambda: table[id], 4e-6)
+    for count in (64, 512, 4096, 16384, 65536):
+        ids, out = random.integers(0, len(table), count), np.empty((count, 64), np.float32)
         prepared = table.prepare(count)
         prepared.ids[:] = ids
-        told(f"{count} rows, prepared", c, least(prepared, repeats))
-        told(f"{count} rows, `gather(ids)`", c, least(lambda: table.gather(ids), repeats))
+        seconds = 1e-6 + count * 10e-9
+        told(f"{count} rows, prepared", gathers(prepared.ids, prepared.out), prepared, seconds)
+        told(f"{count} rows, `table.gather(ids, out)`", gathers(ids, out), lambda: table.gather(ids, out), seconds)
     for bags in (64, 512, 2048):
-        repeats = max(1, 20_000 // bags)
-        ids, offsets, out = lcg(bags * 20), np.arange(bags + 1) * 20, np.empty((bags, 64), np.float32)
-        c = in_c(repeats, 0, bags, 20)
-        told(f"{bags} bags of 20, `pool(ids, offsets, out=out)`", c, least(
-            lambda: table.pool(ids, offsets, None, "sum", out=out), repeats))
+        ids, offsets = random.integers(0, len(table), bags * 20), np.arange(bags + 1) * 20
+        out = np.empty((bags, 64), np.float32)
+        arguments = handle, address(ids), ctypes.c_int64(ids.size), address(offsets), ctypes.c_int64(bags), address(out)
+        told(f"{bags} bags of 20, `table.pool(ids, offsets, out=out)`",
+             lambda repeats: loops.pools(*arguments, ctypes.c_int64(repeats)),
+             lambda: table.pool(ids, offsets, None, "sum", out=out), 1e-6 + bags * 100e-9)
 
 
 main()

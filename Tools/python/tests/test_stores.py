@@ -36,7 +36,7 @@ class Stores(Case):
         self.assertEqual((self.table.name, self.table.shape, self.table.row_count), ("table", (100, 5), 100))
         self.assertEqual((self.table.expression, self.table.id_kinds, self.table.missing), ("f32", ("integers",), "error"))
         self.assertTrue(self.table.is_searchable)
-        self.assertGreater(self.store.resident_bytes(), 0)
+        self.assertEqual(self.store.memory_use().file_bytes, self.store.nbytes)
         self.assertEqual(self.store.describe()["tables"][0]["dim"], 5)
         self.assertIn("table", repr(self.store))
         self.assertIn("100 x 5", repr(self.table))
@@ -56,7 +56,17 @@ class Stores(Case):
         self.table.gather([1, 2, 3])
         self.table.pool([1, 2], [0, 2])
         self.assertEqual(self.table.counts[:3], (5, 1, 0))
-        self.assertEqual(self.store.counts.decoded_blocks, 0)
+        self.assertEqual(self.table.counts.rows, 5)
+        self.assertEqual((self.store.counts.ids, self.store.counts.bags, self.store.counts.decoded_blocks), (5, 1, 0))
+
+    def test_what_is_prefetched_or_warmed_is_not_counted(self):
+        self.assertGreater(self.table.prefetch([1, 2, 1000]), 0)
+        self.assertGreater(self.store.batch(["clicked", "bought"]).prefetch([[1, 2], [3, 4]]), 0)
+        self.assertGreater(self.store.batch(["clicked"]).prefetch([1, 2], [0, 2]), 0)
+        self.store.warm()
+        self.assertGreater(self.store.memory_use().resident_bytes, 0)
+        self.assertEqual(self.store.counts.ids, 0)
+        self.refused(TypeError, "WRONG_ID_KIND", self.table.prefetch, ["a"])
 
     def test_files_are_refused_by_code(self):
         self.refused(FileNotFoundError, "NO_SUCH_FILE", embstore.open, self.folder / "absent")
@@ -73,7 +83,7 @@ class Stores(Case):
         self.refused(ValueError, "BAD_ARGUMENT", embstore.open, self.folder / "t.emb", residency="cached")
 
     def test_residencies_give_the_same_rows(self):
-        for residency in ("populated", "huge_pages"):
+        for residency in ("populated", "huge_pages", "bounded"):
             with embstore.open(self.folder / "t.emb", residency=residency, block_cache_bytes=0) as store:
                 np.testing.assert_array_equal(store.table()[[5]], self.rows[[5]])
 
@@ -202,6 +212,7 @@ class Batches(Case):
         np.testing.assert_array_equal(batch.gather({"item": ids[1], "user": ids[0]}, threads=2), expected)
         out = np.empty((3, 7), np.float32)
         self.assertIs(batch.gather(ids, out), out)
+        np.testing.assert_array_equal(batch.gather(ids, dtype="float16"), expected.astype(np.float16))
         np.testing.assert_array_equal(out, expected)
         self.assertEqual([feature.name for feature in batch.features], ["user", "item"])
 

@@ -33,7 +33,7 @@ from ._errors import (
 from ._library import core as _core
 from ._packing import Packer, pack
 from ._prepared import PreparedLookup
-from ._store import Store, StoreCounts, open
+from ._store import MemoryUse, Store, StoreCounts, open
 from ._table import Neighbors, Table, TableCounts
 
 __version__: str = _core.embstore_version().decode()
@@ -46,7 +46,7 @@ def kernel_level() -> str:
 
 __all__ = [
     "ArgumentError", "Batch", "BatchFeature", "ClosedError", "DuplicateKeyError", "EmbStoreError", "ExistsError",
-    "FormatError", "GenerationError", "IDKindError", "MissingIDError", "NameNotFoundError", "Neighbors", "NoSuchFileError",
+    "FormatError", "GenerationError", "IDKindError", "MemoryUse", "MissingIDError", "NameNotFoundError", "Neighbors", "NoSuchFileError",
     "PackError", "Packer", "PreparedLookup", "StorageError", "Store", "StoreCounts", "Table", "TableCounts",
     "kernel_level", "open", "pack",
 ]

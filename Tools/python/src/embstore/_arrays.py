@@ -115,7 +115,7 @@ def bags_of(offsets: Any, lengths: Any, shape: tuple[int, ...]) -> tuple[bytes, 
     code = _BAGS.get((given.dtype, offsets is None)) if type(given) is np.ndarray and given.ndim == 1 else None
     if code is not None:
         try:
-            memory = _byte.from_buffer(given)  # type: ignore[arg-type]
+            memory = _byte.from_buffer(given)
         except (TypeError, ValueError):  # strided, read-only or empty
             pass
         else:

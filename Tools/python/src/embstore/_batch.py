@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _library as lib
 from ._arrays import bags_of, given_output, new_output, output_code, weights_of
-from ._ids import run_of
+from ._ids import Run, run_of
 from ._library import BatchHandle, check, core
 from ._table import Table
 
@@ -77,12 +77,7 @@ class Batch:
         threads: how many work on the call; results do not depend on it. They are started once and wait for calls.
         Returns: (samples, dim) numbers.
         """
-        if isinstance(ids, Mapping):
-            ids = np.stack([np.asarray(ids[f.name], object if self._strings else None) for f in self._features])
-        run = run_of(ids, self._strings)
-        if len(run.shape) != 2 or run.shape[0] != len(self._features):
-            lib.refuse(144, f"ids have shape {run.shape}, expected ({len(self._features)}, samples)")
-        samples = run.shape[1]
+        run, samples = self._samples(ids)
         out, memory, options = self._output(out, samples, dtype, run.is_torch, threads)
         check(core.embstore_batch_gather(
             self._handle, run.struct, samples, ctypes.byref(memory), samples * self._dim, options),
@@ -100,16 +95,39 @@ class Batch:
         out, dtype, threads: as of `gather`. Returns: (samples, dim) numbers.
         """
         run = run_of(ids, self._strings)
-        bags, bag_count, kept_bags = bags_of(offsets, lengths, run.shape)
+        bags, samples, kept_bags = self._bags(offsets, lengths, run.shape)
         factors = None if weights is None else weights_of(weights, run.shape)
-        samples, rest = divmod(bag_count, len(self._features))
-        if rest:
-            lib.refuse(145, f"there are {bag_count} bags, expected a multiple of {len(self._features)}, the features")
         out, memory, options = self._output(out, samples, dtype, run.is_torch, threads)
         check(core.embstore_batch_pool(
             self._handle, run.struct, bags, None if factors is None else factors.__array_interface__["data"][0], samples,
             ctypes.byref(memory), samples * self._dim, options), self._handle)
         return out
+
+    def prefetch(self, ids: Any, offsets: Any = None, *, lengths: Any = None) -> int:
+        """Has the system begin to read what `pool` of these needs, or `gather` without offsets and lengths; as Table.prefetch."""
+        asked, bags = ctypes.c_uint64(), None
+        if offsets is None and lengths is None:
+            run, samples = self._samples(ids)
+        else:
+            run = run_of(ids, self._strings)
+            bags, samples, kept_bags = self._bags(offsets, lengths, run.shape)
+        check(core.embstore_batch_prefetch(self._handle, run.struct, bags, samples, ctypes.byref(asked)), self._handle)
+        return asked.value
+
+    def _samples(self, ids: Any) -> tuple[Run, int]:
+        if isinstance(ids, Mapping):
+            ids = np.stack([np.asarray(ids[f.name], object if self._strings else None) for f in self._features])
+        run = run_of(ids, self._strings)
+        if len(run.shape) != 2 or run.shape[0] != len(self._features):
+            lib.refuse(144, f"ids have shape {run.shape}, expected ({len(self._features)}, samples)")
+        return run, run.shape[1]
+
+    def _bags(self, offsets: Any, lengths: Any, shape: tuple[int, ...]) -> tuple[bytes, int, Any]:
+        bags, count, kept = bags_of(offsets, lengths, shape)
+        samples, rest = divmod(count, len(self._features))
+        if rest:
+            lib.refuse(145, f"there are {count} bags, expected a multiple of {len(self._features)}, the features")
+        return bags, samples, kept
 
     def _output(self, out: Any, samples: int, dtype: Any, is_torch: bool, threads: int) -> tuple[Any, Any, Any]:
         shape = (samples, self._dim)

@@ -25,7 +25,7 @@ NO_ROW = 0xFFFFFFFF
 MODES = {"sum": 0, "mean": 1, "max": 2}
 METRICS = {"dot": 0, "cosine": 1, "l2": 2}
 MISSING = {None: 0, "error": 1, "zero": 2, "default": 3, "hashed": 4}
-RESIDENCIES = {"mapped": 0, "populated": 1, "huge_pages": 2, "locked": 3}
+RESIDENCIES = {"mapped": 0, "populated": 1, "huge_pages": 2, "locked": 3, "bounded": 4}
 
 # embstore_ids: type, reserved, count, values, offsets. embstore_bags: the same without the last.
 pack_ids = struct.Struct("@iiqQQ").pack
@@ -98,7 +98,16 @@ class TableCounts(ctypes.Structure):
 
 
 class StoreCounts(ctypes.Structure):
-    _fields_ = [("struct_size", c_uint32), ("reserved", c_int32), ("decoded_blocks", c_uint64)]
+    _fields_ = [
+        ("struct_size", c_uint32), ("reserved", c_int32), ("decoded_blocks", c_uint64), ("block_hits", c_uint64),
+        ("ids", c_uint64), ("rows", c_uint64), ("bags", c_uint64), ("missing", c_uint64), ("out_of_range", c_uint64),
+        ("minor_page_faults", c_uint64), ("major_page_faults", c_uint64)]
+
+
+class Memory(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32), ("reserved", c_int32), ("file_bytes", c_uint64), ("resident_bytes", c_uint64),
+        ("cache_bytes", c_uint64), ("most_page_table_bytes", c_uint64), ("page_table_bytes", c_uint64)]
 
 
 # Pointers to structs are c_void_p too: they come as bytes or by reference.
@@ -111,10 +120,9 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "embstore_kernel_level": (_S, []),
     "embstore_open": (_I, [_S, _P, _P]),
     "embstore_close": (None, [_P]),
-    "embstore_path": (_S, [_P]),
     "embstore_file_bytes": (_U, [_P]),
     "embstore_generation": (_U, [_P]),
-    "embstore_resident_bytes": (_I, [_P, _P]),
+    "embstore_warm": (_I, [_P]),
     "embstore_verify": (_I, [_P]),
     "embstore_describe": (_I, [_P, _P, _L, _P]),
     "embstore_table_count": (_L, [_P]),
@@ -134,6 +142,8 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "embstore_table_is_searchable": (_I, [_P]),
     "embstore_gather": (_I, [_P, _P, _P, _L, _P]),
     "embstore_pool": (_I, [_P, _P, _P, _P, _I, _P, _L, _P]),
+    "embstore_prefetch": (_I, [_P, _P, _P]),
+    "embstore_batch_prefetch": (_I, [_P, _P, _P, _L, _P]),
     "embstore_batch_open": (_I, [_P, _L, _P]),
     "embstore_batch_close": (None, [_P]),
     "embstore_batch_dim": (_L, [_P]),
@@ -145,6 +155,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "embstore_strings_of_rows": (_I, [_P, _P, _L, _P, _L, _P]),
     "embstore_count_table": (_I, [_P, _P]),
     "embstore_count_store": (_I, [_P, _P]),
+    "embstore_memory_use": (_I, [_P, _P]),
 }
 for _name, (_result, _arguments) in _FUNCTIONS.items():
     _function = getattr(core, _name)

@@ -8,7 +8,7 @@ import os
 import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
-from ctypes import byref, c_uint64
+from ctypes import byref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _library as lib
@@ -21,9 +21,37 @@ if TYPE_CHECKING:
 
 
 class StoreCounts(NamedTuple):
-    """What has been counted since the store was opened."""
+    """What has been counted since the store was opened: counts only grow.
+
+    decoded_blocks: of compressed columns, and of residency "bounded" pages read. block_hits: times that one was in the cache already.
+    ids, rows, bags, missing, out_of_range: of all tables, as in TableCounts. minor_page_faults, major_page_faults: of the whole
+    process since it began: from memory, from a device.
+    """
 
     decoded_blocks: int
+    block_hits: int
+    ids: int
+    rows: int
+    bags: int
+    missing: int
+    out_of_range: int
+    minor_page_faults: int
+    major_page_faults: int
+
+
+class MemoryUse(NamedTuple):
+    """What a store takes of memory at one moment, in bytes.
+
+    file_bytes: of the file. resident_bytes: of it in memory, whoever brought them there. cache_bytes: of decoded blocks and pages
+    that are kept. most_page_table_bytes: once all of the file has been touched in pages of 4 KiB. page_table_bytes: of the whole
+    process now, 0 where the system does not tell.
+    """
+
+    file_bytes: int
+    resident_bytes: int
+    cache_bytes: int
+    most_page_table_bytes: int
+    page_table_bytes: int
 
 
 class Store:
@@ -89,16 +117,20 @@ class Store:
 
     @property
     def counts(self) -> StoreCounts:
-        """Blocks of compressed columns decoded so far."""
+        """What has been counted since the store was opened."""
         counts = lib.StoreCounts(ctypes.sizeof(lib.StoreCounts))
         check(core.embstore_count_store(self._handle, byref(counts)), self._handle)
-        return StoreCounts(counts.decoded_blocks)
+        return StoreCounts(*(getattr(counts, name) for name in StoreCounts._fields))
 
-    def resident_bytes(self) -> int:
-        """How many bytes of the file are in memory now, whoever brought them there. O(pages)."""
-        resident = c_uint64()
-        check(core.embstore_resident_bytes(self._handle, byref(resident)), self._handle)
-        return resident.value
+    def memory_use(self) -> MemoryUse:
+        """What the store takes of memory now. O(pages)."""
+        memory = lib.Memory(ctypes.sizeof(lib.Memory))
+        check(core.embstore_memory_use(self._handle, byref(memory)), self._handle)
+        return MemoryUse(*(getattr(memory, name) for name in MemoryUse._fields))
+
+    def warm(self) -> None:
+        """Reads the whole file into memory now, as residency "populated" does; with "bounded" nothing. O(bytes)."""
+        check(core.embstore_warm(self._handle), self._handle)
 
     def describe(self) -> dict[str, Any]:
         """Everything the file says of itself, in the words of `embstore inspect --json`."""
@@ -222,8 +254,10 @@ def open(
     """Opens a file and checks everything that lookups rely on, in time that does not depend on the number of rows.
 
     residency: "mapped" (pages come as they are touched), "populated" (all are read now), "huge_pages" (a copy in this
-        process's memory), "locked" (populated and pinned).
-    block_cache_bytes: memory for decoded blocks of compressed columns; None: 64 MiB; 0: none.
+        process's memory), "locked" (populated and pinned), "bounded" (not mapped: read piece by piece, for
+        files larger than memory).
+    block_cache_bytes: memory for decoded blocks of compressed columns, and of "bounded" for pages of the file; None: 64 MiB; 0: as
+        little as works.
     Raises: FormatError, NoSuchFileError, StorageError.
     """
     return Store(path, residency=residency, block_cache_bytes=block_cache_bytes)

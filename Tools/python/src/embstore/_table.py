@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from ctypes import byref, c_int64, c_void_p
+from ctypes import byref, c_int64, c_uint64, c_void_p
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -223,18 +223,19 @@ class Table:
         Returns: (bags, dims) numbers, to the bit as Formats/lookup.md has them.
         Raises: MissingIDError, IDKindError, ArgumentError.
         """
-        run = run_of(ids, self._strings)
-        bags, bag_count, kept_bags = bags_of(offsets, lengths, run.shape)
-        factors = None if weights is None else weights_of(weights, run.shape)
+        reduction = lib.MODES[mode] if mode in lib.MODES else lib.choice(lib.MODES, mode, "mode")
+        struct, shape, _, kept_ids, is_torch = run_of(ids, self._strings)
+        bags, bag_count, kept_bags = bags_of(offsets, lengths, shape)
+        factors = None if weights is None else weights_of(weights, shape)
         shape = (bag_count, self._dim if dims is None else self._width(dims))
         if out is None:
             code = F32 if dtype is None else output_code(dtype)
-            out, memory = new_output(shape, code, run.is_torch)
+            out, memory = new_output(shape, code, is_torch)
         else:
             code, memory = given_output(out, shape, dtype)
         options = None if code == 0 and missing is None and dims is None else self._lookup_options(code, missing, dims)
         status = _pool(
-            self._handle, run.struct, bags, None if factors is None else byref(exported(factors)), lib.choice(lib.MODES, mode, "mode"),
+            self._handle, struct, bags, None if factors is None else byref(exported(factors)), reduction,
             byref(memory), bag_count * shape[1], options)
         if status:
             lib.fail(status, self._handle)
@@ -248,6 +249,15 @@ class Table:
         from ._prepared import PreparedLookup
 
         return PreparedLookup(self, count, id_dtype, dtype, missing, dims)
+
+    def prefetch(self, ids: Any) -> int:
+        """Has the system begin to read what a lookup of these ids needs, and does not wait: for files that are not in memory.
+
+        Ids without a row are passed over, nothing is counted. Returns: how many bytes were asked for. O(ids x log ids).
+        """
+        run, asked = run_of(ids, self._strings), c_uint64()
+        check(core.embstore_prefetch(self._handle, run.struct, byref(asked)), self._handle)
+        return asked.value
 
     # ---- search -----------------------------------------------------------------------------------------------------
 

@@ -40,7 +40,8 @@ def rows_of(store: Store, table: Table) -> np.ndarray:
         if store._views is None:
             store._views = _mapping(store.path, described["superblock"])
         data = np.frombuffer(store._views, np.uint8, count * element.itemsize, segment["offset"])
-    return data.view(element).reshape(segment["rowCount"], segment["width"])
+    rows: np.ndarray = data.view(element).reshape(segment["rowCount"], segment["width"])
+    return rows
 
 
 def _mapping(path: str, superblock: dict[str, Any]) -> mmap.mmap:
