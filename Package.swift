@@ -63,7 +63,7 @@ let package = Package(
         .target(
             name: "EmbStorePack",
             dependencies: [
-                "EmbStore", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "CZip", "CLAPACK",
+                "EmbStore", "EmbCodecs", "EmbFormat", "EmbIO", "EmbKernels", "CZip", "CLAPACK", "CLZ4", "CZstd",
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
 

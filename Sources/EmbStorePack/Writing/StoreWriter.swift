@@ -171,7 +171,7 @@ extension StoreWriter {
     }
 
     private func finishBlock(_ segment: OpenSegment) throws(IOError) {
-        let packed = unsafe BlockCompression.compress(segment.block.span.bytes, segment.entry.encoding)
+        let packed = unsafe BlockCompressor.compress(segment.block.span.bytes, segment.entry.encoding)
         segment.block.removeAll(keepingCapacity: true)
         try unsafe write(packed.span.bytes, of: segment)
         segment.entry.blockCount += 1
