@@ -52,8 +52,13 @@ emb_pool *emb_pool_create(size_t threads) {
     pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->done, NULL);
     pool->process = getpid();
-    while (pool->threads < threads && pthread_create(&pool->thread[pool->threads], NULL, wait_for_work, pool) == 0)
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 1 << 20); // lookups are not deep, and address space may be scarce
+    while (pool->threads < threads &&
+           pthread_create(&pool->thread[pool->threads], &attributes, wait_for_work, pool) == 0)
         pool->threads++;
+    pthread_attr_destroy(&attributes);
     return pool;
 }
 

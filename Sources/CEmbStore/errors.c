@@ -35,5 +35,6 @@ SIZE(embstore_batch_feature, 24);
 SIZE(embstore_batch_options, 16);
 SIZE(embstore_search_options, 32);
 SIZE(embstore_table_counts, 48);
-SIZE(embstore_store_counts, 16);
+SIZE(embstore_store_counts, 80);
+SIZE(embstore_memory, 48);
 #endif

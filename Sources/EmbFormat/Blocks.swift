@@ -35,7 +35,27 @@ public struct BlockSegment: Sendable {
     public func decode(
         _ block: Int, of stored: RawSpan, into out: inout MutableRawSpan
     ) throws(FormatError) {
-        let bytes = try self.bytes(of: block, in: stored)
+        try decode(block, bytes: try self.bytes(of: block, in: stored), into: &out)
+    }
+
+    /// The same of a segment that is not in memory.
+    ///
+    /// - Parameter read: Reads so many bytes of the segment from an offset on.
+    public func decode(
+        _ block: Int, into out: inout MutableRawSpan,
+        reading read: (_ offset: Int, _ count: Int) throws(FormatError) -> [UInt8]
+    ) throws(FormatError) {
+        let before = block == 0 ? 0 : BlockIndex.entryBytes
+        let index = try read(indexOffset + block * BlockIndex.entryBytes - before, before + BlockIndex.entryBytes)
+        let entry = unsafe index.span.bytes
+        let start = block == 0 ? 0 : littleEndianU64(entry, at: 0)
+        let range = try range(of: block, from: start, to: littleEndianU64(entry, at: before))
+        let bytes = try read(range.lowerBound, range.count)
+        try check(block, unsafe bytes.span.bytes, littleEndianU64(entry, at: before + 8))
+        try decode(block, bytes: unsafe bytes.span.bytes, into: &out)
+    }
+
+    private func decode(_ block: Int, bytes: RawSpan, into out: inout MutableRawSpan) throws(FormatError) {
         let expected = rawByteCount(of: block)
         let decoded = BlockCompression.decompress(bytes, entry.encoding, into: &out, byteCount: expected)
         guard decoded == expected else {
@@ -62,18 +82,26 @@ public struct BlockSegment: Sendable {
         let place = indexOffset + block * BlockIndex.entryBytes
         let start = block == 0 ? 0 : littleEndianU64(stored, at: place - BlockIndex.entryBytes)
         let end = littleEndianU64(stored, at: place)
+        let bytes = stored.extracting(try range(of: block, from: start, to: end))
+        try check(block, bytes, littleEndianU64(stored, at: place + 8))
+        return bytes
+    }
+
+    /// Where a block is stored, as its index entry and the one before say.
+    private func range(of block: Int, from start: UInt64, to end: UInt64) throws(FormatError) -> Range<Int> {
         guard start <= end, end <= UInt64(indexOffset), end - start <= UInt64(BlockIndex.maxStoredBytes) else {
             throw FormatError(
                 .badBlock, name(block), found: "\(start) ..< \(end)",
                 expected: "at most \(BlockIndex.maxStoredBytes) bytes within \(indexOffset)")
         }
-        let bytes = stored.extracting(Int(start)..<Int(end))
+        return Int(start)..<Int(end)
+    }
+
+    private func check(_ block: Int, _ bytes: RawSpan, _ checksum: UInt64) throws(FormatError) {
         let computed = Checksum.xxh3(bytes)
-        let checksum = littleEndianU64(stored, at: place + 8)
         guard computed == checksum else {
             throw FormatError(.badBlock, name(block) + " checksum", found: hex(computed), expected: hex(checksum))
         }
-        return bytes
     }
 
     private func name(_ block: Int) -> String { "segment \(number) block \(block)" }

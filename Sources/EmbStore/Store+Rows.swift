@@ -11,9 +11,9 @@ extension Store {
         precondition(row < table.rowCount, "no such row")
         let name = type(of: table.composition.rowCodec).name + ".rows"
         guard let entry = table.entry.columns.first(where: { $0.name == name }) else { return [] }
-        let column = column(Int(entry.segment), name: name)
-        let rowBytes = column.shape.rowBytes
         do throws(FormatError) {
+            let column = try column(Int(entry.segment), name: name)
+            let rowBytes = column.shape.rowBytes
             return try column.withBytes(at: row * rowBytes, count: Int(rowBytes)) { bytes in
                 bytes.byteOffsets.map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
             }
@@ -22,7 +22,7 @@ extension Store {
         }
     }
 
-    func column(_ segment: Int, name: String) -> Column {
-        Column(name: name, entry: catalog.segments[segment], number: segment, mapping: mapping, cache: cache)
+    func column(_ segment: Int, name: String) throws(FormatError) -> Column {
+        try Column(name: name, entry: catalog.segments[segment], number: segment, mapping: mapping, cache: cache)
     }
 }

@@ -27,7 +27,8 @@ extension Store {
     /// - Throws: `StoreError.refused` with `PADDING_NOT_ZERO`.
     /// - Complexity: O(segments).
     public func verify() throws(StoreError) {
-        try refusing { () throws(FormatError) in try checkPadding() }
+        let mapping = try mapped()
+        try refusing { () throws(FormatError) in try checkPadding(mapping) }
     }
 
     /// Reads the whole file: every segment's checksum, padding, every block, the structure of key indexes.
@@ -36,12 +37,18 @@ extension Store {
     /// - Throws: `StoreError.refused` with the first check that fails.
     /// - Complexity: O(bytes of the file). Memory: a block, beside the page cache.
     public func verifyDeep(progress: (VerifyProgress) -> Void = { _ in }) throws(StoreError) {
+        let mapping = try mapped()
         try refusing { () throws(FormatError) in
-            try checkSegments(progress)
-            try checkPadding()
-            try checkBlocks(progress)
+            try checkSegments(mapping, progress)
+            try checkPadding(mapping)
+            try checkBlocks(mapping, progress)
             try checkKeys(progress)
         }
+    }
+
+    /// The file mapped for as long as it is checked, if it is not.
+    private func mapped() throws(StoreError) -> Mapping {
+        do throws(IOError) { return try mapping.mapped() } catch { throw .io(error) }
     }
 
     private func refusing(_ checks: () throws(FormatError) -> Void) throws(StoreError) {
@@ -50,17 +57,16 @@ extension Store {
 }
 
 extension Store {
-    private func checkPadding() throws(FormatError) {
+    private func checkPadding(_ mapping: Mapping) throws(FormatError) {
         var end = UInt64(Superblock.byteCount)
         for segment in catalog.segments {
-            try checkZero(end..<segment.offset)
+            try checkZero(mapping, end..<segment.offset)
             end = segment.end
         }
-        try checkZero(end..<superblock.catalogOffset)
+        try checkZero(mapping, end..<superblock.catalogOffset)
     }
 
-    private func checkZero(_ range: Range<UInt64>) throws(FormatError) {
-        let mapping = self.mapping
+    private func checkZero(_ mapping: Mapping, _ range: Range<UInt64>) throws(FormatError) {
         let file = mapping.bytes
         let bytes = file.extracting(Int(range.lowerBound)..<Int(range.upperBound))
         for place in bytes.byteOffsets {
@@ -75,8 +81,7 @@ extension Store {
     /// Pieces in which segments are read.
     private static let pieceBytes = 8 << 20
 
-    private func checkSegments(_ progress: (VerifyProgress) -> Void) throws(FormatError) {
-        let mapping = self.mapping
+    private func checkSegments(_ mapping: Mapping, _ progress: (VerifyProgress) -> Void) throws(FormatError) {
         let file = mapping.bytes
         let total = catalog.segments.reduce(0) { $0 + $1.storedBytes }
         var done: UInt64 = 0
@@ -99,8 +104,7 @@ extension Store {
 
     private static func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 
-    private func checkBlocks(_ progress: (VerifyProgress) -> Void) throws(FormatError) {
-        let mapping = self.mapping
+    private func checkBlocks(_ mapping: Mapping, _ progress: (VerifyProgress) -> Void) throws(FormatError) {
         let file = mapping.bytes
         let total = catalog.segments.reduce(0) { $0 + ($1.encoding == .raw ? 0 : $1.rawBytes) }
         var done: UInt64 = 0

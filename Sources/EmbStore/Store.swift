@@ -27,16 +27,18 @@ public final class Store: Sendable {
     /// - Parameters:
     ///   - residency: How the file is held in memory.
     ///   - registry: The stages that expressions in the file may name.
-    ///   - blockCacheBytes: Memory for decoded blocks of compressed columns.
+    ///   - blockCacheBytes: Memory for decoded blocks of compressed columns and, in residency `bounded`, for pages of the file;
+    ///     beside it such a store holds columns that every lookup needs (codebooks, matrices) and those below 64 KiB.
     /// - Throws: `StoreError.io`, or `StoreError.refused` with the first check of Formats/container.md that fails.
     public init(
         path: String, residency: Residency = .mapped, registry: Registry = .builtin, blockCacheBytes: Int = 64 << 20
     ) throws(StoreError) {
         self.path = path
         mapping = try Store.map(path, residency)
-        cache = BlockCache(capacity: blockCacheBytes)
+        // Reads of one lookup that are under way at a time.
+        cache = BlockCache(capacity: blockCacheBytes, readers: residency == .bounded ? 4 : 1)
+        (superblock, catalog) = try Store.parse(mapping, path)
         do throws(FormatError) {
-            (superblock, catalog) = try Store.parse(mapping)
             (tables, features) = try TableOpener(
                 catalog: catalog, mapping: mapping, cache: cache, registry: registry
             ).openAll()
@@ -57,13 +59,20 @@ public final class Store: Sendable {
         }
     }
 
-    private static func parse(_ mapping: Mapping) throws(FormatError) -> (Superblock, Catalog) {
-        let bytes = mapping.bytes
-        let superblock = try Superblock(
-            parsing: bytes.extracting(first: Superblock.byteCount), actualFileBytes: UInt64(mapping.byteCount))
-        let catalog = try Catalog(
-            parsing: bytes.extracting(Int(superblock.catalogOffset)..<mapping.byteCount), superblock: superblock)
-        return (superblock, catalog)
+    private static func parse(_ mapping: Mapping, _ path: String) throws(StoreError) -> (Superblock, Catalog) {
+        do {
+            let head = mapping.isMapped ? mapping : try mapping.copy(0..<min(Superblock.byteCount, mapping.byteCount))
+            let start = head.bytes.extracting(first: min(Superblock.byteCount, mapping.byteCount))
+            let superblock = try Superblock(parsing: start, actualFileBytes: UInt64(mapping.byteCount))
+            let catalogStart = Int(superblock.catalogOffset)
+            let tail = mapping.isMapped ? mapping : try mapping.copy(catalogStart..<mapping.byteCount)
+            let bytes = tail.bytes.extracting((mapping.isMapped ? catalogStart : 0)..<tail.byteCount)
+            return (superblock, try Catalog(parsing: bytes, superblock: superblock))
+        } catch let error as FormatError {
+            throw .refused(path: path, error)
+        } catch {
+            throw .io(error as! IOError)
+        }
     }
 
     /// The table called `name`. O(tables).
@@ -85,6 +94,12 @@ public final class Store: Sendable {
     /// How many bytes of the file are in memory now. O(pages).
     public func residentBytes() throws(StoreError) -> Int {
         do throws(IOError) { return try mapping.residentBytes() } catch { throw .io(error) }
+    }
+
+    /// Reads the whole file into memory now, as residency `populated` does before opening returns. With `bounded`: nothing.
+    /// O(bytes). Callable while lookups run.
+    public func warm() throws(StoreError) {
+        do throws(IOError) { try mapping.populate() } catch { throw .io(error) }
     }
 
     /// The file's length.

@@ -33,7 +33,7 @@ struct TableOpener {
             throw error.refusal(of: "table \"\(entry.name)\", expression")
         }
         try composition.indexer.check(idCount: entry.idCount, rowCount: indexCount)
-        var columns = self.columns(of: entry)
+        var columns = try self.columns(of: entry)
         for stage in composition.stages {
             try columns.require(stage.columnNames + stage.nestedColumnNames, of: type(of: stage).name)
         }
@@ -65,13 +65,14 @@ struct TableOpener {
         return Pipeline(index: index, rowMaps: maps, rows: rows, transforms: transforms, dim: Int(entry.dim))
     }
 
-    private func columns(of entry: TableEntry) -> ColumnSet {
-        ColumnSet(
-            table: entry.name,
-            entry.columns.map { column in
-                let number = Int(column.segment)
-                return Column(
-                    name: column.name, entry: catalog.segments[number], number: number, mapping: mapping, cache: cache)
-            })
+    private func columns(of entry: TableEntry) throws(FormatError) -> ColumnSet {
+        var columns: [Column] = []
+        for column in entry.columns {
+            let number = Int(column.segment)
+            columns.append(
+                try Column(
+                    name: column.name, entry: catalog.segments[number], number: number, mapping: mapping, cache: cache))
+        }
+        return ColumnSet(table: entry.name, columns)
     }
 }

@@ -127,6 +127,27 @@ public func embstore_batch_pool(
     }
 }
 
+@c @implementation
+public func embstore_batch_prefetch(
+    _ batch: OpaquePointer?, _ ids: UnsafePointer<embstore_ids>?, _ bags: UnsafePointer<embstore_bags>?,
+    _ samples: Int64, _ bytes: UnsafeMutablePointer<UInt64>?
+) -> embstore_status {
+    status { () throws(CallError) in
+        let batch = try unsafe Handle.object(batch, BatchHandle.self, "batch").batch
+        let samples = try Argument.count(samples, "samples")
+        try unsafe withIDs(ids) { (ids) throws(CallError) in
+            let count: Int
+            if unsafe bags == nil {
+                count = try looking { () throws(LookupError) in try batch.prefetch(ids, samples: samples) }
+            } else {
+                let bags = try unsafe bagLayout(bags)
+                count = try looking { () throws(LookupError) in try batch.prefetch(ids, bags, samples: samples) }
+            }
+            unsafe bytes?.pointee = UInt64(count)
+        }
+    }
+}
+
 @inline(__always)
 private func batchOptions(
     _ options: UnsafePointer<embstore_batch_options>?

@@ -72,6 +72,19 @@ public func embstore_pool(
     }
 }
 
+@c @implementation
+public func embstore_prefetch(
+    _ table: OpaquePointer?, _ ids: UnsafePointer<embstore_ids>?, _ bytes: UnsafeMutablePointer<UInt64>?
+) -> embstore_status {
+    status { () throws(CallError) in
+        let table = try unsafe Handle.object(table, TableHandle.self, "table").table
+        try unsafe withIDs(ids) { (ids) throws(CallError) in
+            let count = try looking { () throws(LookupError) in try table.prefetch(ids) }
+            unsafe bytes?.pointee = UInt64(count)
+        }
+    }
+}
+
 @inline(__always)
 private func lookupOptions(
     _ options: UnsafePointer<embstore_lookup_options>?

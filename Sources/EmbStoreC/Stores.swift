@@ -30,7 +30,8 @@ private func residency(_ number: Int32) throws(CallError) -> Residency {
     case EMBSTORE_POPULATED: .populated
     case EMBSTORE_HUGE_PAGES: .hugePages
     case EMBSTORE_LOCKED: .locked
-    default: throw .bad("residency", number, expected: "EMBSTORE_MAPPED to EMBSTORE_LOCKED")
+    case EMBSTORE_BOUNDED: .bounded
+    default: throw .bad("residency", number, expected: "EMBSTORE_MAPPED to EMBSTORE_BOUNDED")
     }
 }
 
@@ -66,6 +67,31 @@ public func embstore_resident_bytes(_ store: OpaquePointer?, _ bytes: UnsafeMuta
 }
 
 @c @implementation
+public func embstore_warm(_ store: OpaquePointer?) -> embstore_status {
+    status { () throws(CallError) in
+        let handle = try unsafe Handle.object(store, StoreHandle.self, "store")
+        try asking { () throws(StoreError) in try handle.store.warm() }
+    }
+}
+
+@c @implementation
+public func embstore_memory_use(
+    _ store: OpaquePointer?, _ memory: UnsafeMutablePointer<embstore_memory>?
+) -> embstore_status {
+    status { () throws(CallError) in
+        let handle = try unsafe Handle.object(store, StoreHandle.self, "store")
+        let use = try asking { () throws(StoreError) in try handle.store.memoryUse() }
+        var found = embstore_memory()
+        found.file_bytes = UInt64(use.fileBytes)
+        found.resident_bytes = UInt64(use.residentBytes)
+        found.cache_bytes = UInt64(use.cacheBytes)
+        found.most_page_table_bytes = UInt64(use.mostPageTableBytes)
+        found.page_table_bytes = UInt64(use.processPageTableBytes ?? 0)
+        try unsafe SizedStruct.fill(memory, found, first: 48, "memory")
+    }
+}
+
+@c @implementation
 public func embstore_verify(_ store: OpaquePointer?) -> embstore_status {
     status { () throws(CallError) in
         let handle = try unsafe Handle.object(store, StoreHandle.self, "store")
@@ -90,8 +116,12 @@ public func embstore_count_store(
 ) -> embstore_status {
     status { () throws(CallError) in
         let handle = try unsafe Handle.object(store, StoreHandle.self, "store")
+        let counted = handle.store.counts
         var found = embstore_store_counts()
-        found.decoded_blocks = handle.store.decodedBlocks
+        (found.decoded_blocks, found.block_hits) = (counted.blocksDecoded, counted.blockHits)
+        (found.ids, found.rows, found.bags) = (counted.lookups.ids, counted.lookups.rows, counted.lookups.bags)
+        (found.missing, found.out_of_range) = (counted.lookups.missing, counted.lookups.outOfRange)
+        (found.minor_page_faults, found.major_page_faults) = (counted.minorPageFaults, counted.majorPageFaults)
         try unsafe SizedStruct.fill(counts, found, first: 16, "counts")
     }
 }

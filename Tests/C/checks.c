@@ -39,7 +39,8 @@ static void stores(const char *path) {
     FAILS(EMBSTORE_BAD_STRUCT, embstore_open(path, &options, &none));
     struct { embstore_open_options known; uint64_t later; } longer = {embstore_open_defaults(), 0};
     longer.known.struct_size = sizeof longer;
-    for (int residency = EMBSTORE_MAPPED; residency <= EMBSTORE_HUGE_PAGES; residency++) {
+    for (int residency = EMBSTORE_MAPPED; residency <= EMBSTORE_BOUNDED; residency++) {
+        if (residency == EMBSTORE_LOCKED) continue;  // not everyone may
         longer.known.residency = residency;
         OK(embstore_open(path, &longer.known, &none));
         embstore_close(none);
@@ -67,8 +68,19 @@ static void stores(const char *path) {
     EXPECT((int64_t)strlen(text) == length && strstr(text, "\"expression\":\"keyed(string) | int8\""));
     free(text);
 
-    embstore_store_counts counts = {sizeof counts, 0, 1};
+    embstore_store_counts counts;
+    counts.struct_size = 16;  // as the first version had it: the rest is left alone
+    counts.ids = 99;
     OK(embstore_count_store(store, &counts));
+    EXPECT(counts.struct_size == 16 && counts.ids == 99);
+    counts.struct_size = sizeof counts;
+    OK(embstore_count_store(store, &counts));
+    EXPECT(counts.ids == 0 && counts.minor_page_faults > 0);
+    OK(embstore_warm(store));
+    embstore_memory memory;
+    memory.struct_size = sizeof memory;
+    OK(embstore_memory_use(store, &memory));
+    EXPECT(memory.file_bytes == embstore_file_bytes(store) && memory.resident_bytes == memory.file_bytes);
     EXPECT(counts.struct_size == sizeof counts && counts.decoded_blocks == 0);
 }
 
@@ -100,6 +112,9 @@ static void gathers(void) {
     OK(embstore_gather(words, &ids, out, 3 * DIM, NULL));
     OK(embstore_gather(words, &bytes, again, 3 * DIM, NULL));
     EXPECT(memcmp(out, again, sizeof out) == 0 && memcmp(out, out + 2 * DIM, DIM * sizeof *out) == 0);
+    uint64_t asked = 0;
+    OK(embstore_prefetch(words, &ids, &asked));
+    EXPECT(asked >= 4096 && asked % 4096 == 0);
     embstore_lookup_options options = embstore_lookup_defaults();
     options.output = EMBSTORE_BF16;
     OK(embstore_gather(words, &ids, half, 3 * DIM, &options));
@@ -208,6 +223,7 @@ static void batches(void) {
     OK(embstore_batch_gather(batch, &ids, 2, out, 2 * (DIM + SHORT), &options));
     EXPECT(memcmp(out + DIM + SHORT, rows + DIM, DIM * sizeof *out) == 0);
     EXPECT(memcmp(out + DIM, rows + 2 * DIM, SHORT * sizeof *out) == 0);
+    OK(embstore_batch_prefetch(batch, &ids, NULL, 2, NULL));
     uint16_t half[2 * (DIM + SHORT)];
     options.output = EMBSTORE_F16;
     OK(embstore_batch_gather(batch, &ids, 2, half, 2 * (DIM + SHORT), &options));

@@ -151,13 +151,16 @@ enum {
     EMBSTORE_MAPPED = 0,     /* the page cache's pages, read when first touched, without readahead */
     EMBSTORE_POPULATED = 1,  /* the same, all of them read before open returns */
     EMBSTORE_HUGE_PAGES = 2, /* a copy in this process's memory, in 2 MiB pages where the kernel grants them */
-    EMBSTORE_LOCKED = 3      /* populated, and pinned; counts towards RLIMIT_MEMLOCK */
+    EMBSTORE_LOCKED = 3,     /* populated, and pinned; counts towards RLIMIT_MEMLOCK */
+    EMBSTORE_BOUNDED = 4     /* not mapped: read piece by piece through block_cache_bytes, for files larger than memory */
 };
 
 typedef struct embstore_open_options {
     uint32_t struct_size;
     int32_t residency;
-    int64_t block_cache_bytes; /* memory for decoded blocks of compressed columns; 0: 64 MiB; negative: as little as works */
+    /* Memory for decoded blocks of compressed columns, and with EMBSTORE_BOUNDED for pages of the file; 0: 64 MiB; negative:
+     * as little as works. */
+    int64_t block_cache_bytes;
 } embstore_open_options;
 
 static inline embstore_open_options embstore_open_defaults(void) {
@@ -180,6 +183,9 @@ EMBSTORE_API uint64_t embstore_generation(const embstore *store);
 
 /* How many bytes of the file are in memory now, whoever brought them there. O(pages). */
 EMBSTORE_API embstore_status embstore_resident_bytes(const embstore *store, uint64_t *bytes);
+
+/* Reads the whole file into memory now, as EMBSTORE_POPULATED does; with EMBSTORE_BOUNDED nothing. O(bytes). */
+EMBSTORE_API embstore_status embstore_warm(const embstore *store);
 
 /* Reads the whole file and compares every checksum, block and key index. O(bytes). Allocates. */
 EMBSTORE_API embstore_status embstore_verify(const embstore *store);
@@ -347,6 +353,12 @@ EMBSTORE_API embstore_status embstore_pool(
     const embstore_table *table, const embstore_ids *ids, const embstore_bags *bags, const float *weights, int32_t mode,
     void *out, int64_t out_count, const embstore_lookup_options *options);
 
+/* Has the system begin to read what a lookup of these ids needs, and does not wait: for files that are not in memory, some
+ * time before the lookup. Ids without a row are passed over, nothing is counted.
+ *
+ * bytes: how many were asked for, in memory already or not; may be NULL. O(ids x log ids). Allocates. */
+EMBSTORE_API embstore_status embstore_prefetch(const embstore_table *table, const embstore_ids *ids, uint64_t *bytes);
+
 /* ---- Many features in one call ----------------------------------------------------------------------------------- */
 
 /* Several features looked up at once: one row of output per sample, in which the features stand one after the other.
@@ -413,6 +425,10 @@ EMBSTORE_API embstore_status embstore_batch_pool(
     const embstore_batch *batch, const embstore_ids *ids, const embstore_bags *bags, const float *weights,
     int64_t samples, void *out, int64_t out_count, const embstore_batch_options *options);
 
+/* As embstore_prefetch, for the ids of an embstore_batch_pool, or, if `bags` is NULL, of an embstore_batch_gather. */
+EMBSTORE_API embstore_status embstore_batch_prefetch(
+    const embstore_batch *batch, const embstore_ids *ids, const embstore_bags *bags, int64_t samples, uint64_t *bytes);
+
 /* ---- Search ------------------------------------------------------------------------------------------------------ */
 
 /* Scores: of dot and cosine the largest are the best, of l2, the squared distance, the smallest. */
@@ -467,7 +483,7 @@ EMBSTORE_API embstore_status embstore_ids_of_rows(
 EMBSTORE_API embstore_status embstore_strings_of_rows(
     const embstore_table *table, const uint32_t *rows, int64_t count, char *bytes, int64_t capacity, uint64_t *offsets);
 
-/* ---- Counters ---------------------------------------------------------------------------------------------------- */
+/* ---- Counters and memory ---------------------------------------------------------------------------------------- */
 
 /* What has been counted since the store was opened; counts only grow. A call that is refused before it touches its output
  * counts nothing. Fields beyond the caller's struct_size are not written, and those that the library does not have are 0. */
@@ -487,10 +503,27 @@ EMBSTORE_API embstore_status embstore_count_table(const embstore_table *table, e
 typedef struct embstore_store_counts {
     uint32_t struct_size; /* set before the call */
     int32_t reserved;     /* 0 */
-    uint64_t decoded_blocks; /* of compressed columns */
+    uint64_t decoded_blocks; /* of compressed columns, and with EMBSTORE_BOUNDED pages read */
+    uint64_t block_hits;     /* times that a block or page was in the cache already */
+    uint64_t ids, rows, bags, missing, out_of_range; /* of all tables, as in embstore_table_counts */
+    uint64_t minor_page_faults, major_page_faults;   /* of the whole process since it began: from memory; from a device */
 } embstore_store_counts;
 
 EMBSTORE_API embstore_status embstore_count_store(const embstore *store, embstore_store_counts *counts);
+
+/* What a store takes of memory at one moment. */
+typedef struct embstore_memory {
+    uint32_t struct_size; /* set before the call */
+    int32_t reserved;     /* 0 */
+    uint64_t file_bytes;
+    uint64_t resident_bytes;        /* of the file, whoever brought them there */
+    uint64_t cache_bytes;           /* of decoded blocks and pages that are kept */
+    uint64_t most_page_table_bytes; /* once all of the file has been touched in pages of 4 KiB */
+    uint64_t page_table_bytes;      /* of the whole process now; 0 where the system does not tell */
+} embstore_memory;
+
+/* O(pages). */
+EMBSTORE_API embstore_status embstore_memory_use(const embstore *store, embstore_memory *memory);
 
 #ifdef __cplusplus
 }

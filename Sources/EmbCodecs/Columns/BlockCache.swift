@@ -1,7 +1,8 @@
 internal import EmbFormat
+internal import EmbIO
 internal import Synchronization
 
-/// Decoded blocks of a store's compressed columns. To make room the oldest is dropped, unless it was read since it was last
+/// Decoded blocks of a store's compressed columns, and pages of a file that is not mapped. To make room the oldest is dropped, unless it was read since it was last
 /// looked at; then it counts as new.
 ///
 /// Callable from any thread. A lock is held to find a block, never while one is decoded.
@@ -28,10 +29,15 @@ public final class BlockCache: Sendable {
     }
 
     public let capacity: Int
+    let readers: WorkerPool?
     private let state = Mutex(State())
 
     /// - Parameter capacity: Bytes of decoded blocks to keep. One block is kept even if it is larger.
-    public init(capacity: Int = 64 << 20) { self.capacity = capacity }
+    /// - Parameter readers: How many threads may read at a time, for files that are not mapped.
+    public init(capacity: Int = 64 << 20, readers: Int = 1) {
+        self.capacity = capacity
+        self.readers = readers > 1 ? WorkerPool(threads: readers) : nil
+    }
 
     /// How many blocks have been decoded so far.
     public var decodeCount: UInt64 { state.withLock { $0.decodes } }
@@ -41,17 +47,23 @@ public final class BlockCache: Sendable {
     /// Bytes of the blocks kept now, bookkeeping included.
     public var byteCount: Int { state.withLock { $0.byteCount } }
 
-    /// Block `block` of `segment`, decoded now or earlier.
-    func block(_ block: Int, of segment: BlockSegment, number: Int, stored: RawSpan) throws(FormatError) -> Block {
+    /// Block `block` of segment `number`, made now, `byteCount` long, or earlier.
+    func block(
+        _ block: Int, of number: Int, byteCount: Int, _ make: (inout MutableRawSpan) throws(FormatError) -> Void
+    ) throws(FormatError) -> Block {
         let key = Key(segment: number, block: block)
         if let hit = state.withLock({ Self.find(key, &$0) }) { return hit }
-        var bytes = [UInt8](repeating: 0, count: segment.rawByteCount(of: block))
+        var bytes = [UInt8](repeating: 0, count: byteCount)
         var span = bytes.mutableSpan
         var raw = unsafe span.mutableBytes
-        try segment.decode(block, of: stored, into: &raw)
+        try make(&raw)
         let decoded = Block(bytes)
         state.withLock { Self.insert(decoded, key, capacity, &$0) }
         return decoded
+    }
+
+    func holds(_ block: Int, of number: Int) -> Bool {
+        state.withLock { $0.blocks[Key(segment: number, block: block)] != nil }
     }
 
     private static func find(_ key: Key, _ state: inout State) -> Block? {

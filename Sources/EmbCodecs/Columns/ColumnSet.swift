@@ -45,7 +45,7 @@ public struct ColumnSet {
             throw FormatError(
                 .wrongColumn, field(key(stage, name)), found: "encoding \(column.entry.encoding)", expected: "raw")
         }
-        return column
+        return try column.inMemory()
     }
 
     /// Takes column `stage.name`, whatever its shape.

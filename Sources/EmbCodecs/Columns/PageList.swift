@@ -3,7 +3,7 @@ public import EmbIO
 
 /// Pages of a file that will be read soon: collected row by row, asked for in runs.
 public struct PageList {
-    private static let pageBytes: UInt64 = 4096
+    static let pageBytes = 4096
     private var pages: [UInt64] = []
 
     public init() {}
@@ -13,7 +13,10 @@ public struct PageList {
     /// Adds the pages that hold bytes `range` of the file.
     mutating func add(_ range: Range<UInt64>) {
         guard !range.isEmpty else { return }
-        for page in range.lowerBound / Self.pageBytes...(range.upperBound - 1) / Self.pageBytes { pages.append(page) }
+        let bytes = UInt64(Self.pageBytes)
+        for page in range.lowerBound / bytes...(range.upperBound - 1) / bytes where pages.last != page {
+            pages.append(page)
+        }
     }
 
     /// Asks for all pages, each once, runs of neighbours together, and forgets them. Returns how many bytes they are.
@@ -27,18 +30,27 @@ public struct PageList {
                 end = pages[place] + 1
                 place += 1
             }
-            mapping.willNeed(Int(first * Self.pageBytes)..<Int(end * Self.pageBytes))
-            total += Int((end - first) * Self.pageBytes)
+            mapping.willNeed(Int(first) * Self.pageBytes..<Int(end) * Self.pageBytes)
+            total += Int(end - first) * Self.pageBytes
         }
         pages.removeAll(keepingCapacity: true)
         return total
     }
 }
 
+extension PageList {
+    /// The pages that `isWanted`, each once.
+    func take(_ isWanted: (Int) -> Bool) -> [Int] {
+        var taken: [Int] = []
+        for page in pages.sorted() where taken.last != Int(page) && isWanted(Int(page)) { taken.append(Int(page)) }
+        return taken
+    }
+}
+
 extension Column {
-    /// Adds the pages of rows of a column that is read in place: `count` bytes from `first` on, `stride` apart.
+    /// Adds the pages of rows of a column that is not compressed: `count` bytes from `first` on, `stride` apart.
     func list(_ rows: Span<UInt32>, stride: Int, count: Int, _ pages: inout PageList) {
-        guard inPlace != nil else { return }
+        guard inPlace != nil || isPaged else { return }
         for i in rows.indices where rows[i] != UInt32.max {
             let start = entry.offset + UInt64(rows[i]) * UInt64(stride)
             pages.add(start..<start + UInt64(count))

@@ -99,7 +99,8 @@ extension KernelRows {
     func stage(
         _ list: RowList, _ workspace: Workspace
     ) throws(FormatError) -> (bytes: [UInt8], rows: [UInt32]) {
-        try workspace.stage(list, rowBytes: rowBytes) { (row, staging, place) throws(FormatError) in
+        column.bring(list.rows.extracting(first: list.count), stride: stride, count: rowBytes)
+        return try workspace.stage(list, rowBytes: rowBytes) { (row, staging, place) throws(FormatError) in
             try column.withBytes(at: UInt64(row) * UInt64(stride), count: rowBytes) { bytes in
                 unsafe staging.withUnsafeMutableBytes { staging in
                     unsafe bytes.withUnsafeBytes { source in

@@ -20,7 +20,7 @@ struct CodedReader: RowReader {
     }
 
     func listPages(_ list: Span<UInt32>, _ pages: inout PageList) {
-        guard rows.inPlace != nil, cold.inPlace != nil else { return }
+        guard rows.entry.encoding == .raw, cold.entry.encoding == .raw else { return }
         for i in list.indices where list[i] != RowList.zeroRow {
             let (column, row, bytes) = place(Int(list[i]))
             let start = column.entry.offset + UInt64(row * bytes)
