@@ -286,15 +286,58 @@ class ReferenceTest(unittest.TestCase):
 
     # Other codecs, and what cannot be imported
 
+    def rounded(self, rows):
+        """Rows as `int8` stores them: at most half a step from what they were."""
+        self.assertIsNone(self.pack("dense", {"embedding.weight": rows}, "int8"))
+        found = self.look_up(range(len(rows)))
+        step = (rows.max(axis=1) - rows.min(axis=1)) / 255
+        bound = 0.51 * step + 2**-10 * np.abs(rows).max(axis=1)
+        self.assertTrue((np.abs(found - rows) <= bound[:, None]).all())
+        return found
+
     def test_rows_of_integers(self):
-        state = {"tables.0.weight": table(50, 4)}
-        ids = ids_below(10**9)
-        self.assertIsNone(self.pack("unified", state, "unified(probes=3) | int8"))
-        found = self.look_up(ids, "--key-type", "i64")
-        expected = methods.unified(state, ids, 3)
-        rows = state["tables.0.weight"]
-        step = (rows.max(axis=1) - rows.min(axis=1)).max() / 255
-        self.assertLess(np.abs(found - expected).max(), 0.51 * step + 2**-10 * np.abs(rows).max())
+        """Through another codec every method makes of rounded rows what its formula makes of them."""
+        rank, t = 4, table
+        cores = [t(6, 2, rank), t(7 * rank, 2, rank), t(5, 2, rank)]
+        near = [self.rounded(core.reshape(-1, rank)).reshape(core.shape) for core in cores]
+        train = ["cores.%d" % k for k in range(3)]
+
+        def flat(parts):
+            last = parts[2].transpose(0, 2, 1)                          # number s of a slice is row s of it
+            return dict(zip(train, (parts[0].reshape(6, -1), parts[1].reshape(7, -1), last.reshape(5, -1))))
+
+        for method, rows, others, codec, formula, count in (
+            ("hash", {"embedding.weight": t(31, 8)}, {}, "hashed(probes=2)", lambda s, i: methods.hashed(s, i, 2), 10**9),
+            ("hash-embeddings", {"embedding.weight": t(31, 8)}, {"weights.weight": t(200, 3)}, "hashed(probes=3)",
+             lambda s, i: methods.hashed(s, i, 3), 200),
+            ("memcom", {"embedding.weight": t(31, 8)}, {"weights.weight": t(200)}, "hashed(hash=modulo)",
+             lambda s, i: methods.hashed(s, i, function="modulo"), 200),
+            ("qr", {"quotient.weight": t(21, 8), "remainder.weight": t(10, 8)}, {}, "qr(divisor=10)", methods.qr, 210),
+            ("tt", flat(cores), {}, "tensorTrain(rank=4)", lambda s, i: methods.tensor_train(s, i, rank), 210),
+            ("unified", {"tables.0.weight": t(50, 4), "tables.1.weight": t(50, 4)}, {}, "unified(probes=3)",
+             lambda s, i: methods.unified(s, i, 3), 10**9),
+            ("mde", {"embedding.weight": t(90, 3)}, {"projection.weight": t(8, 3)}, "lowrank(3)", methods.mde, 90),
+            ("adaptemb", {"frequent.weight": t(20, 8), "rare.weight": t(8, 8)},
+             {"remap": np.concatenate([np.arange(20), -1 - np.arange(180)])}, "remapped", methods.adaptemb, 200),
+            ("optembed", {"embedding.weight": t(30, 8)}, {"remap": RANDOM.integers(-1, 30, 200)}, "remapped",
+             methods.optembed, 200),
+        ):
+            with self.subTest(method=method):
+                ids = ids_below(count)
+                stored = flat(near) if method == "tt" else {name: self.rounded(part) for name, part in rows.items()}
+                expected = formula({**stored, **others}, ids)
+                self.assertIsNone(self.pack(method, {**rows, **others}, codec + " | int8"))
+                key = ("--key-type", "i64") if count == 10**9 else ()
+                np.testing.assert_allclose(self.look_up(ids, *key), expected, rtol=1e-5, atol=1e-5)
+
+    def test_adaptemb_in_tiers(self):
+        """Frequent rows are stored as they are, the rows that rare ids share in a byte a number."""
+        state = {"frequent.weight": table(64, 8), "rare.weight": table(64, 8),
+                 "remap": np.concatenate([np.arange(64), -1 - np.arange(136)])}
+        rare = self.rounded(state["rare.weight"])
+        ids = ids_below(200)
+        self.check("adaptemb", state, "tiers(50%: f32, rest: int8)", ids,
+                   methods.adaptemb({**state, "rare.weight": rare}, ids))
 
     def test_half_precision_tensors(self):
         state = {"quotient.weight": table(21, 5).astype(np.float16), "remainder.weight": table(10, 5).astype(np.float64)}
