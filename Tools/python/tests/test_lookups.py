@@ -41,6 +41,23 @@ class Gather(Case):
         for ids in (list(positions), tuple(map(int, positions)), range(40)):
             np.testing.assert_array_equal(self.table.gather(ids), self.rows[np.asarray(ids)])
 
+    def test_other_packages_arrays_come_by_dlpack(self):
+        class Foreign:
+            def __init__(self, array):
+                self.array = array
+
+            def __dlpack__(self, **options):
+                return self.array.__dlpack__(**options)
+
+            def __dlpack_device__(self):
+                return self.array.__dlpack_device__()
+
+        np.testing.assert_array_equal(self.table.gather(Foreign(np.arange(5))), self.rows[:5])
+        if np.lib.NumpyVersion(np.__version__) >= "2.1.0":  # what came by DLPack could not be written before
+            out = np.empty((5, 12), np.float32)
+            self.table.gather(np.arange(5), Foreign(out))
+            np.testing.assert_array_equal(out, self.rows[:5])
+
     def test_shapes_follow_the_ids(self):
         self.assertEqual(self.table[5].shape, (12,))
         self.assertEqual(self.table[np.int32(5)].shape, (12,))
