@@ -131,6 +131,25 @@ def tiers():
     return {**searches("rows of tiers are decoded, whatever their codes", tables, every(tables, 343, 5)), "unpacked": True}
 
 
+def overflowing():
+    """Queries that are finite until they are pulled back."""
+    rows = numbers(4, 4, 370)
+    words = {"pq.codebooks": codebooks(16, 4, 371)}
+    far = {"center.constant": parameter("f32", 4, [-3e38, 0, 0, 0])}
+    tables = [table("rotation | " + codec, rows, "rotation | " + codec, parameters=words if "pq" in codec else {})
+              for codec in ("f32", "int8", "int4", "sign", "rbe(bits=2)", "rabitq(bits=3)", "pq(2x4)", "pq(2x4, layout=fastscan)")]
+    tables += [table("center | " + codec, rows, "center | " + codec, stored=True, parameters=far) for codec in ("f32", "int8", "sign")]
+    tables.append(table("pca | f16", rows, "pca", stored=True, parameters={
+        **square("pca", 4, [0.0] * 4, 372), "pca.matrix": parameter("f32", 4, [1] * 15 + [NAN])}))
+    tables.append(table("hashed(rows=4, signs) | rotation | f32", rows, "embeddings", stored=True))
+    asked = [[3e38] * 4, [3e38, 1, 0, -1], [3e38, -3e38, 3e38, 3e38], [1, 2, 3, 4]]
+    made = []
+    for one in tables:
+        made += score(asked, [0, 3], one["name"])
+        made += nearest(asked, 3, one["name"]) if one["name"] != "embeddings" else []
+    return searches("queries that are finite until they are pulled back", tables, made)
+
+
 def nearly_orthonormal():
     """On both sides of what passes for 1, and for 0."""
     tables = []
@@ -180,5 +199,5 @@ def ids():
 
 def cases():
     return {"search-pq-rounding": rounding(), "search-pq-shapes": shapes(), "search-pq-wide": wide(),
-            "search-composed": composed(), "search-tiers": tiers(), "search-orthonormal": nearly_orthonormal(),
-            "search-ids-more": ids()}
+            "search-composed": composed(), "search-overflow": overflowing(), "search-tiers": tiers(),
+            "search-orthonormal": nearly_orthonormal(), "search-ids-more": ids()}
