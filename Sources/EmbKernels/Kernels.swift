@@ -42,6 +42,18 @@ extension Kernels {
         }
     }
 
+    /// Asks the processor for the first `dims` numbers of these rows: they will be read soon. Zero rows are passed over.
+    public func prefetch(_ rows: borrowing StoredRows, _ list: Span<UInt32>, dims: Int, of dim: Int) {
+        let bytes = rows.format.prefixBytes(dims: dims, of: dim)
+        unsafe rows.bytes.withUnsafeBytes { memory in
+            unsafe list.withUnsafeBufferPointer { list in
+                unsafe emb_prefetch_rows(
+                    memory.baseAddress?.assumingMemoryBound(to: UInt8.self), rows.stride, bytes, list.baseAddress,
+                    list.count)
+            }
+        }
+    }
+
     /// Sums rows per bag into `out[b * outStride ..< b * outStride + dims]` (Formats/lookup.md, "sum and mean").
     /// `carry` is the state of a bag that spans calls: in if `bags.resumes`, out if `bags.suspends`.
     public func sum(

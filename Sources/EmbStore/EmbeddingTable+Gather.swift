@@ -18,7 +18,7 @@ extension EmbeddingTable {
         try check(ids.kind, missing)
         try workspaces.with { (workspace) throws(LookupError) in
             var lookup = Lookup(self, missing ?? missingPolicy, workspace)
-            defer { counters.add(ids: ids.count, bags: 0, missing: lookup.missing) }
+            defer { counters.add(pipeline, ids: ids.count, bags: 0, missing: lookup.missing) }
             try lookup.gather(ids, into: &out, dims: dims)
         }
     }
@@ -32,7 +32,7 @@ extension EmbeddingTable {
         try check(ids.kind, missing)
         try workspaces.with { (workspace) throws(LookupError) in
             var lookup = Lookup(self, missing ?? missingPolicy, workspace)
-            defer { counters.add(ids: ids.count, bags: 0, missing: lookup.missing) }
+            defer { counters.add(pipeline, ids: ids.count, bags: 0, missing: lookup.missing) }
             try rounding(ids.count, dims, workspace, into: &out) { (range, floats) throws(LookupError) in
                 try lookup.gather(ids, range, into: &floats, dims: dims)
             }

@@ -18,7 +18,7 @@ extension EmbeddingTable {
         try check(ids, bags, weights, out.count, dims, missing)
         try workspaces.with { (workspace) throws(LookupError) in
             var lookup = Lookup(self, missing ?? missingPolicy, workspace)
-            defer { counters.add(ids: ids.count, bags: bags.count, missing: lookup.missing) }
+            defer { counters.add(pipeline, ids: ids.count, bags: bags.count, missing: lookup.missing) }
             try lookup.pool(ids, bags, weights: weights, mode, into: &out, dims: dims)
         }
     }
@@ -32,7 +32,7 @@ extension EmbeddingTable {
         try check(ids, bags, weights, out.count, dims, missing)
         try workspaces.with { (workspace) throws(LookupError) in
             var lookup = Lookup(self, missing ?? missingPolicy, workspace)
-            defer { counters.add(ids: ids.count, bags: bags.count, missing: lookup.missing) }
+            defer { counters.add(pipeline, ids: ids.count, bags: bags.count, missing: lookup.missing) }
             var cursor = BagCursor()
             try rounding(bags.count, dims, workspace, into: &out) { (range, floats) throws(LookupError) in
                 try lookup.pool(ids, bags, range, &cursor, weights: weights, mode, into: &floats, dims: dims)

@@ -26,7 +26,7 @@ extension EmbeddingTable {
         }
         try workspaces.with { (workspace) throws(LookupError) in
             var lookup = Lookup(self, missing ?? missingPolicy, workspace)
-            defer { counters.add(ids: ids.count, bags: 0, missing: lookup.missing) }
+            defer { counters.add(pipeline, ids: ids.count, bags: 0, missing: lookup.missing) }
             try lookup.score(ids, prepared, into: &out)
         }
         for q in 0..<count where !prepared.isFinite(q) {

@@ -1,7 +1,7 @@
 public import EmbKernels
 
 /// A 16-bit type that lookups can return: rounded once from binary32, to nearest even.
-public protocol RoundedOutput: BitwiseCopyable {
+public protocol RoundedOutput: BitwiseCopyable, SendableMetatype {
     static func round(_ floats: Span<Float>, into out: inout MutableSpan<Self>, _ kernels: Kernels)
 }
 

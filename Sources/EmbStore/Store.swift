@@ -16,6 +16,9 @@ public final class Store: Sendable {
     public let superblock: Superblock
     public let catalog: Catalog
     public let tables: [EmbeddingTable]
+    /// The tables that features read, in the order of the catalog.
+    private let features: [EmbeddingTable]
+    private let featureNumbers: [String: Int]
     let mapping: Mapping
     let cache: BlockCache
 
@@ -34,7 +37,11 @@ public final class Store: Sendable {
         cache = BlockCache(capacity: blockCacheBytes)
         do throws(FormatError) {
             (superblock, catalog) = try Store.parse(mapping)
-            tables = try TableOpener(catalog: catalog, mapping: mapping, cache: cache, registry: registry).openAll()
+            (tables, features) = try TableOpener(
+                catalog: catalog, mapping: mapping, cache: cache, registry: registry
+            ).openAll()
+            featureNumbers = Dictionary(
+                catalog.features.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         } catch {
             throw .refused(path: path, error)
         }
@@ -67,16 +74,12 @@ public final class Store: Sendable {
         return table
     }
 
-    /// The table that feature `name` reads, seen through the feature's arguments. O(features); keep the result.
+    /// The table that feature `name` reads, seen through the feature's arguments. Made when the store was opened: O(1).
     public func feature(_ name: String) throws(StoreError) -> EmbeddingTable {
-        guard let feature = catalog.features.first(where: { $0.name == name }) else {
+        guard let number = featureNumbers[name] else {
             throw .noSuchFeature(name, known: catalog.features.map(\.name))
         }
-        do throws(FormatError) {
-            return try tables[Int(feature.table)].feature(feature.arguments)
-        } catch {
-            throw .refused(path: path, error)
-        }
+        return features[number]
     }
 
     /// How many bytes of the file are in memory now. O(pages).

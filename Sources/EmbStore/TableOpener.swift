@@ -9,11 +9,13 @@ struct TableOpener {
     let cache: BlockCache
     let registry: Registry
 
-    func openAll() throws(FormatError) -> [EmbeddingTable] {
+    /// All tables, and each feature's table as the feature reads it.
+    func openAll() throws(FormatError) -> (tables: [EmbeddingTable], features: [EmbeddingTable]) {
         var tables: [EmbeddingTable] = []
         for entry in catalog.tables { tables.append(try open(entry)) }
-        for feature in catalog.features { _ = try tables[Int(feature.table)].feature(feature.arguments) }
-        return tables
+        var features: [EmbeddingTable] = []
+        for feature in catalog.features { features.append(try tables[Int(feature.table)].feature(feature.arguments)) }
+        return (tables, features)
     }
 
     private func open(_ entry: TableEntry) throws(FormatError) -> EmbeddingTable {

@@ -49,6 +49,19 @@ import Testing
         #expect(try tool.run("inspect", "a.emb", "--key", "44", "--json").json()["key"] as? String == "44")
     }
 
+    @Test func `a budget chooses the size left open, or names what is needed`() throws {
+        let tool = try tool()
+        let told = try tool.run("pack", "items.npy", "-o", "a.emb", "--codec", "hashed | f32", "--budget", "0.03KB")
+        #expect(told.status == 0, "\(told.errors)")
+        #expect(told.errors.contains("hashed(rows=2) | f32 takes 24 of 30 bytes; rows of hashed chosen"))
+        let tables = try tool.run("inspect", "a.emb", "--json").json()["tables"] as? [[String: Any]]
+        #expect(tables?.first?["expression"] as? String == "hashed(rows=2) | f32")
+        let small = try tool.run("pack", "items.npy", "-o", "b.emb", "--codec", "hashed | f32", "--budget", "11")
+        #expect(
+            small.status == 64 && small.errors.contains("budget is 11 bytes, expected at least 12"), "\(small.errors)")
+        #expect(try tool.run("pack", "users.npy", "items.npy", "-o", "b.emb", "--budget", "9").status == 64)
+    }
+
     @Test func `rows trained elsewhere are stored as they are`() throws {
         let tool = try tool()
         let told = try tool.run(

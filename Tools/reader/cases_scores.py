@@ -83,6 +83,16 @@ def wide():
     return {**searches(about, tables, made), "unpacked": True}
 
 
+def blocks_of_numbers():
+    """Rows of int8 in blocks are decoded, even where they are one block."""
+    tables = []
+    for expression, dim in (("int8(block=16)", 16), ("int8(block=16)", 17), ("int8(scale=f32, block=64)", 20),
+                            ("int8(symmetric, block=16)", 3), ("int8(block=32)", 64), ("int4(block=16)", 7)):
+        tables.append(table(expression, [*numbers(3, dim, 380), [0.0] * dim], "%s, dim %d" % (expression, dim)))
+    tables.append(table("lowrank(5) | rotation | int8(block=128)", numbers(4, 7, 381), "behind", parameters=axes("lowrank", 5, 7, 382)))
+    return searches("rows of int8 in blocks, one or several, which are decoded", tables, every(tables, 383))
+
+
 # Transforms
 
 def square(stage, dim, mean, seed):
@@ -117,6 +127,25 @@ def composed():
     ]
     return searches("several transforms, with terms to add and without; transforms that do not pull back beside others that do",
                     tables, every(tables, 340, 2))
+
+
+def zero_terms():
+    """Rows of zeros, whose score is -0 with a query of negative numbers, behind terms that are 0."""
+    def pair(*numbers):
+        return parameter("f32", 2, numbers)
+
+    turned, means = pair(0, 1, 1, 0), {"0": pair(0, 0), "at a right angle": pair(1, 0)}
+    tables = []
+    for stage, constant in (("opq", "mean"), ("pca", "mean"), ("linear", "constant"), ("lowrank(2)", "mean"), ("center", "constant")):
+        for place, mean in means.items():
+            bare = stage.split("(")[0]
+            given_ = {bare + "." + constant: mean, **({} if bare == "center" else {bare + ".matrix": turned})}
+            tables.append(table(stage + " | rbe(bits=2)", [[0, 0], [1, 2]], "%s, mean %s" % (stage, place), stored=True, parameters=given_))
+    tables.append(table("rotation | rbe(bits=2)", [[0, 0], [1, 2]], "rotation", stored=True))
+    made = []
+    for one in tables:
+        made += score([[0, -1], [-1, -1], [0, 0]], [0, 1], one["name"]) + nearest([[0, -1]], 2, one["name"], ("dot",))
+    return searches("terms that are 0 are not added: a score of -0 stays one", tables, made)
 
 
 def tiers():
@@ -199,5 +228,7 @@ def ids():
 
 def cases():
     return {"search-pq-rounding": rounding(), "search-pq-shapes": shapes(), "search-pq-wide": wide(),
-            "search-composed": composed(), "search-overflow": overflowing(), "search-tiers": tiers(),
-            "search-orthonormal": nearly_orthonormal(), "search-ids-more": ids()}
+            "search-int8-block": blocks_of_numbers(),
+            "search-composed": composed(), "search-tiers": tiers(), "search-zero-terms": zero_terms(),
+            "search-overflow": overflowing(), "search-orthonormal": nearly_orthonormal(),
+            "search-ids-more": ids()}

@@ -239,7 +239,7 @@ def add_column(made, shared, case, name, type_, width, data):
     """Add a column's segment, or, unless it grows with the rows, find one of equal type, shape and bytes; its number."""
     rows = len(data) // (width * ELEMENT_TYPES[TYPE_NUMBERS[type_]][1])
     column = name.rpartition(".")[2]
-    if column in GROWING:
+    if column in GROWING and name != "remapped.rows":
         made.segments.append(growing_segment(case if column in COMPRESSED else {}, type_, rows, width, data))
         return len(made.segments) - 1
     identity = (type_, width, data)

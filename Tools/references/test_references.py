@@ -11,7 +11,7 @@ import numpy as np
 
 import methods
 import safetensors
-from arithmetic import F32, fma, siphash
+from arithmetic import F32, fma, mish, relu, siphash
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TOOL = os.environ.get("EMBSTORE", str(ROOT / ".build/debug/embstore"))
@@ -180,6 +180,59 @@ class ReferenceTest(unittest.TestCase):
         ids = ids_below(200)
         self.check("optembed", state, "f32", ids, methods.optembed(state, ids))
 
+    # Projections, codebooks and networks
+
+    def test_mde(self):
+        state = {"embedding.weight": table(90, 3), "projection.weight": table(8, 3)}
+        ids = ids_below(90)
+        self.check("mde", state, "f32", ids, methods.mde(state, ids))
+        state["projection.bias"] = table(8)
+        self.check("mde", state, "f32", ids, methods.mde(state, ids))
+
+    def test_dpq(self):
+        for parts, words, width in ((4, 32, 3), (3, 16, 2), (2, 256, 4), (5, 7, 1)):
+            state = {"codebooks": table(parts, words, width), "codes": RANDOM.integers(0, words, (120, parts))}
+            state["codebooks"][:, 1] = state["codebooks"][:, 0] + F32(2) ** F32(-24)     # codes that packing cannot tell apart
+            ids = ids_below(120)
+            self.check("dpq", state, "f32", ids, methods.product_codes(state, ids))
+        self.check("dpq", state, "pq(5x4, layout=fastscan)", ids, methods.product_codes(state, ids))
+
+    def test_mgqe(self):
+        for share in (0.1, 0.5, 0, 1):
+            frequent = (RANDOM.random(200) < share).astype(np.int32)
+            codes = RANDOM.integers(0, np.where(frequent, 256, 64)[:, None], (200, 4))
+            state = {"codebooks": table(4, 256, 4), "codes": codes.astype(np.int32), "frequent": frequent}
+            ids = ids_below(200)
+            self.check("mgqe", state, "f32", ids, methods.product_codes(state, ids))
+        order = np.argsort(-RANDOM.random(200))
+        state = {"codebooks": table(4, 256, 4), "codes": np.where(order[:, None] < 20, 255, 9) * np.ones((1, 4), int),
+                 "frequent": (order < 20).astype(np.uint8)}
+        self.check("mgqe", state, "pq(4x8, coldBits=6)", ids, methods.product_codes(state, ids))
+
+    def deep_hash(self, k, hidden, d, normalised):
+        """A trained state: hashes of k numbers, hidden layers with or without BatchNorm, d outputs."""
+        state = {"hash.coefficients": np.stack([RANDOM.integers(1, 10**6, k), RANDOM.integers(1, 10**6, k),
+                                                RANDOM.choice([1000003, 1000033, 1299709, 15485863], k)], axis=1)}
+        n, inputs = 0, k
+        for width in hidden + [d]:
+            state["mlp.%d.weight" % n] = table(width, inputs) / F32(inputs) ** F32(0.5)
+            state["mlp.%d.bias" % n] = table(width) / F32(8)
+            inputs, n = width, n + 1
+            if normalised and n % 3 == 1 and width != d:
+                state.update({"mlp.%d.weight" % n: table(width), "mlp.%d.bias" % n: table(width),
+                              "mlp.%d.running_mean" % n: table(width), "mlp.%d.running_var" % n: np.abs(table(width)),
+                              "mlp.%d.num_batches_tracked" % n: np.array([7])})
+            n += 2 if width != d else 0
+        return state
+
+    def test_dhe(self):
+        ids = ids_below(33_762_577)
+        for name, activation in (("mish", mish), ("relu", relu)):
+            for normalised in (False, True):
+                state = self.deep_hash(24, [9, 7, 7], 5, normalised)
+                codec = "mlp(activation=%s) | generated(uniform, buckets=1000000)" % name
+                self.check("dhe", state, codec, ids, methods.dhe(state, ids, 10**6, activation), "--ids", 33_762_577)
+
     # Other codecs, and what cannot be imported
 
     def test_rows_of_integers(self):
@@ -216,10 +269,33 @@ class ReferenceTest(unittest.TestCase):
             ("unified", {"tables.0.weight": rows, "owned.a.weight": table(9, 7)}, "f32", "owned.a.weight"),
             ("adaptemb", {"frequent.weight": rows, "rare.weight": rows, "remap": np.array([0, 10])}, "f32", "remap"),
             ("optembed", {"embedding.weight": rows, "remap": table(4)}, "f32", "remap"),
+            ("mde", {"embedding.weight": rows, "projection.weight": table(8, 4)}, "f32", "projection.weight"),
+            ("mde", {"embedding.weight": rows, "projection.weight": table(8, 5), "projection.bias": table(7)}, "f32",
+             "projection.bias"),
+            ("dpq", {"codebooks": table(5, 16, 2)}, "f32", "codes"),
+            ("dpq", {"codebooks": rows, "codes": rows}, "f32", "codebooks"),
+            ("dpq", {"codebooks": table(5, 16, 2), "codes": np.full((9, 4), 1)}, "f32", "codes"),
+            ("dpq", {"codebooks": table(5, 16, 2), "codes": np.full((9, 5), 16)}, "f32", "codes"),
+            ("dpq", {"codebooks": table(5, 32, 2), "codes": np.full((9, 5), 1)}, "pq(5x4)", "codebooks"),
+            ("mgqe", {"codebooks": table(5, 16, 2), "codes": np.full((9, 5), 1)}, "f32", "frequent"),
+            ("mgqe", {"codebooks": table(5, 16, 2), "codes": np.full((9, 5), 1), "frequent": np.full(9, 2)}, "f32",
+             "frequent"),
+            ("mgqe", {"codebooks": table(5, 256, 2), "codes": np.full((9, 5), 99), "frequent": np.full(9, 0)},
+             "pq(5x8, coldBits=6)", "codes"),
+            ("dhe", {"hash.coefficients": np.full((5, 3), 1)}, "mlp | generated(uniform, buckets=9)", "mlp.0.weight"),
+            ("dhe", self.deep_hash(6, [4], 2, False), "generated(uniform, buckets=9)", "activation"),
+            ("dhe", self.deep_hash(6, [4], 2, False), "mlp | generated(uniform)", "hash.coefficients"),
+            ("dhe", self.deep_hash(6, [4], 2, False), "mlp | f32", "generated"),
+            ("dhe", {**self.deep_hash(6, [4], 2, False), "hash.coefficients": np.full((5, 3), 1)},
+             "mlp | generated(uniform, buckets=9)", "hash.coefficients"),
+            ("dhe", {k: v for k, v in self.deep_hash(6, [4], 2, False).items() if k != "hash.coefficients"},
+             "mlp | generated(uniform, buckets=9)", "hash.coefficients"),
+            ("dhe", {k: v for k, v in self.deep_hash(6, [4], 2, False).items() if k != "mlp.3.bias"},
+             "mlp | generated(uniform, buckets=9)", "mlp.3.bias"),
             ("nothing", {"embedding.weight": rows}, "f32", "nothing"),
         ):
             with self.subTest(method=method, said=said):
-                message = self.pack(method, state, codec)
+                message = self.pack(method, state, codec, *(("--ids", 90) if method == "dhe" else ()))
                 self.assertIsNotNone(message)
                 self.assertIn(said, message)
 

@@ -24,6 +24,18 @@ void emb_touch_pages(const void *_Nonnull start, size_t count, size_t page);
 /// no thread can be had for runs on the caller's too.
 void emb_run_threads(size_t count, void (*_Nonnull body)(void *_Nonnull context, size_t index), void *_Nonnull context);
 
+/// Threads that wait for work; NULL if there is no memory for them. As many as the system gives, at most `threads`.
+typedef struct emb_pool emb_pool;
+emb_pool *_Nullable emb_pool_create(size_t threads);
+
+/// Calls body(context, 0 ..< count), each once, on the caller's thread and those of the pool; returns when all have returned.
+/// The caller's thread alone does it if there is no pool, if another call has its threads, or in a forked process.
+void emb_pool_run(emb_pool *_Nullable pool, size_t count, void (*_Nonnull body)(void *_Nonnull context, size_t index),
+                  void *_Nonnull context);
+
+/// Ends and joins the threads. No call may be under way. Of NULL, nothing.
+void emb_pool_destroy(emb_pool *_Nullable pool);
+
 #pragma GCC visibility pop
 
 #endif

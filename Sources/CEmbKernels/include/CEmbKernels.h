@@ -132,6 +132,8 @@ typedef struct emb_kernels {
 
     /// The first `count` numbers of row `row` of codec `generated` (Formats/codecs/generated.md).
     void (*generate_uniform)(uint64_t row, uint64_t salt, float *out, size_t count);
+    /// `coefficients` are slope, bias and prime of each number, 8 bytes apiece, anywhere; 2 <= buckets <= 2^24.
+    void (*generate_learned)(uint64_t row, const uint8_t *coefficients, uint32_t buckets, float *out, size_t count);
     /// `scale` is 1 / sqrt(dim).
     void (*generate_normal)(uint64_t row, uint64_t salt, double scale, float *out, size_t count);
     /// The first `dims` numbers of a row of codec `sparse`: +0 where the bit is clear, else the next of the values, f16 or
@@ -177,6 +179,16 @@ emb_level emb_best_level(void);
 /// Asks for the cache line of base + offsets[i] for each i below count, to be read soon. Computes nothing, so it has no levels.
 static inline void emb_prefetch_places(const uint8_t *base, const uint64_t *offsets, size_t count) {
     for (size_t i = 0; i < count; i++) __builtin_prefetch(base + offsets[i]);
+}
+
+/// Asks for every line of the first `bytes` bytes of each row, into L2, as the pooling kernels do for rows ahead.
+static inline void emb_prefetch_rows(const uint8_t *base, size_t stride, size_t bytes, const uint32_t *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i] == EMB_ZERO_ROW) continue;
+        const uint8_t *start = base + rows[i] * stride;
+        for (size_t offset = 0; offset + 1 < bytes; offset += 64) __builtin_prefetch(start + offset, 0, 2);
+        __builtin_prefetch(start + bytes - 1, 0, 2);
+    }
 }
 
 #pragma GCC visibility pop

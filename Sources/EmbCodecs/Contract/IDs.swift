@@ -27,7 +27,7 @@ public struct ByteStrings: ~Escapable {
     }
 
     @_lifetime(copy bytes, copy offsets)
-    fileprivate init(uncheckedBytes bytes: RawSpan, offsets: Span<UInt64>) {
+    init(uncheckedBytes bytes: RawSpan, offsets: Span<UInt64>) {
         self.bytes = bytes
         self.offsets = offsets
     }

@@ -77,6 +77,9 @@ public protocol IndexReader: Sendable {
 
     func accepts(_ kind: IDKind) -> Bool
 
+    /// Whether a missing id is one beyond the last, and not one that was looked for in vain.
+    var missesAreOutOfRange: Bool { get }
+
     /// Writes row index and weight of probe p of id i at `layout.place(i, p)`. A missing id gets the zero row in all
     /// its probes, with weights of 1.
     ///
@@ -89,8 +92,8 @@ public protocol IndexReader: Sendable {
 
     /// Whether numbers of combined rows change their signs as `flip` says.
     var flipsNumbers: Bool { get }
-    /// Changes the signs of the first `dims` numbers of each id's combined row; rows are `dims` apart.
-    func flip(_ ids: IDs, _ rows: inout MutableSpan<Float>, dims: Int)
+    /// Changes the signs of the first `dims` numbers of each id's combined row; rows are `outStride` apart.
+    func flip(_ ids: IDs, _ rows: inout MutableSpan<Float>, outStride: Int, dims: Int)
 
     /// Numbers that `contract` works in.
     var contractScratch: Int { get }
@@ -109,10 +112,11 @@ extension IndexReader {
     public var combine: Combine { .sum }
     public var weighsProbes: Bool { false }
     public var flipsNumbers: Bool { false }
+    public var missesAreOutOfRange: Bool { true }
     public var contractScratch: Int { 0 }
     public func verify() throws(FormatError) {}
 
-    public func flip(_ ids: IDs, _ rows: inout MutableSpan<Float>, dims: Int) {
+    public func flip(_ ids: IDs, _ rows: inout MutableSpan<Float>, outStride: Int, dims: Int) {
         preconditionFailure("an index without signs of numbers was asked for them")
     }
 

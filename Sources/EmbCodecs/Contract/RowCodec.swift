@@ -48,6 +48,10 @@ public protocol RowReader: Sendable {
     /// Bytes of all rows, for choosing whether to prefetch.
     var byteCount: UInt64 { get }
 
+    /// Asks the processor for the first `dims` numbers of these rows, which are read soon; zero rows among them are passed
+    /// over. A hint.
+    func prefetch(_ rows: Span<UInt32>, dims: Int)
+
     /// Row `list.rows[i]` into `out[i * outStride ..< i * outStride + dims]`; weights are ignored.
     func gather(
         _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
@@ -77,6 +81,7 @@ public protocol RowReader: Sendable {
 extension RowReader {
     public func makeScorer(_ queries: ScoreQueries) throws(FormatError) -> (any RowScorer)? { nil }
     public func verify() throws(FormatError) {}
+    public func prefetch(_ rows: Span<UInt32>, dims: Int) {}
 }
 
 /// Turns rows of floats into the bytes of columns. Immutable: several threads may encode different rows at once.

@@ -24,6 +24,11 @@ public struct KernelRows: RowReader {
 
     public func rowBytes(dims: Int) -> (touched: Int, stride: Int) { (format.prefixBytes(dims: dims, of: dim), stride) }
 
+    public func prefetch(_ list: Span<UInt32>, dims: Int) {
+        guard let bytes = column.inPlace else { return }
+        kernels.prefetch(rows(bytes, rowCount, stride), list, dims: dims, of: dim)
+    }
+
     public func gather(
         _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
     ) throws(FormatError) {

@@ -4,28 +4,46 @@ internal import Synchronization
 /// output counts nothing; one that fails later counts in full, with the missing ids met until then.
 public struct LookupCounts: Sendable, Equatable {
     /// Ids looked up.
-    public let ids: UInt64
+    public internal(set) var ids: UInt64 = 0
+    /// Stored rows that these ids stand for: a row per id and probe, missing ones too.
+    public internal(set) var rows: UInt64 = 0
     /// Bags pooled.
-    public let bags: UInt64
+    public internal(set) var bags: UInt64 = 0
     /// Ids without a row, whatever was done about them.
-    public let missing: UInt64
+    public internal(set) var missing: UInt64 = 0
+    /// Those of them that are beyond the range of ids of a table whose ids are numbers in a range.
+    public internal(set) var outOfRange: UInt64 = 0
+
+    /// Of two tables together.
+    static func + (a: LookupCounts, b: LookupCounts) -> LookupCounts {
+        LookupCounts(
+            ids: a.ids + b.ids, rows: a.rows + b.rows, bags: a.bags + b.bags, missing: a.missing + b.missing,
+            outOfRange: a.outOfRange + b.outOfRange)
+    }
 }
 
 /// The counters of a table: added to once per call.
 final class Counters: Sendable {
     private let ids = Atomic<UInt64>(0)
+    private let rows = Atomic<UInt64>(0)
     private let bags = Atomic<UInt64>(0)
     private let missing = Atomic<UInt64>(0)
+    private let outOfRange = Atomic<UInt64>(0)
 
-    func add(ids: Int, bags: Int, missing: Int) {
+    /// Adds a call through `pipeline`.
+    func add(_ pipeline: Pipeline, ids: Int, bags: Int, missing: Int) {
         self.ids.wrappingAdd(UInt64(ids), ordering: .relaxed)
+        rows.wrappingAdd(UInt64(ids * pipeline.probes), ordering: .relaxed)
         if bags > 0 { self.bags.wrappingAdd(UInt64(bags), ordering: .relaxed) }
-        if missing > 0 { self.missing.wrappingAdd(UInt64(missing), ordering: .relaxed) }
+        guard missing > 0 else { return }
+        self.missing.wrappingAdd(UInt64(missing), ordering: .relaxed)
+        if pipeline.index.missesAreOutOfRange { outOfRange.wrappingAdd(UInt64(missing), ordering: .relaxed) }
     }
 
     var snapshot: LookupCounts {
         LookupCounts(
-            ids: ids.load(ordering: .relaxed), bags: bags.load(ordering: .relaxed),
-            missing: missing.load(ordering: .relaxed))
+            ids: ids.load(ordering: .relaxed), rows: rows.load(ordering: .relaxed),
+            bags: bags.load(ordering: .relaxed), missing: missing.load(ordering: .relaxed),
+            outOfRange: outOfRange.load(ordering: .relaxed))
     }
 }

@@ -27,14 +27,17 @@ extension Lookup {
         try pool(ids, layout, 0..<layout.count, &cursor, weights: weights, mode, into: &out, dims: dims)
     }
 
-    /// The same for bags `range` of the call's. Ranges of one call follow each other.
+    /// The same for bags `range` of the call's, into rows that begin `outStride` apart, or else `dims`. Ranges of one call
+    /// follow each other.
     mutating func pool(
         _ ids: IDs, _ layout: BagLayout, _ range: Range<Int>, _ cursor: inout BagCursor, weights: Span<Float>?,
-        _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
+        _ mode: PoolMode, into out: inout MutableSpan<Float>, outStride: Int? = nil, dims: Int
     ) throws(LookupError) {
+        let outStride = outStride ?? dims
         guard dims <= pipeline.shown else {
             var own = cursor
-            try pad(range, into: &out, dims: dims) { (lookup, part, rows, dims) throws(LookupError) in
+            try pad(range, into: &out, outStride: outStride, dims: dims) {
+                (lookup, part, rows, dims) throws(LookupError) in
                 try lookup.pool(ids, layout, part, &own, weights: weights, mode, into: &rows, dims: dims)
             }
             cursor = own
@@ -53,12 +56,12 @@ extension Lookup {
             measure(layout, from: bag, tile, mode, samples, &sums)
             if stored && pipeline.hasConstant { countConstants(tile, mode, samples, &sums) }
             let place = bag - range.lowerBound
-            var rows = out._mutatingExtracting(place * dims..<(place + tile.bags) * dims)
+            var rows = out._mutatingExtracting(droppingFirst: place * outStride)
             if stored {
-                try poolStored(tile, samples, mode, into: &rows, dims: dims)
+                try poolStored(tile, samples, mode, into: &rows, outStride: outStride, dims: dims)
             } else {
                 let tileIDs = ids.extracting(cursor.first..<cursor.first + tile.ids)
-                try poolFinished(tileIDs, tile, samples, mode, into: &rows, dims: dims)
+                try poolFinished(tileIDs, tile, samples, mode, into: &rows, outStride: outStride, dims: dims)
             }
             cursor.first += tile.ids
             offset = tile.suspends ? offset + tile.ids : 0
@@ -113,24 +116,29 @@ extension Lookup {
 
     /// Pools stored rows, then transforms each finished bag once.
     private func poolStored(
-        _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
+        _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, outStride: Int,
+        dims: Int
     ) throws(LookupError) {
-        guard !pipeline.transforms.isEmpty else { return try poolCombined(tile, samples, mode, into: &out, dims: dims) }
+        guard !pipeline.transforms.isEmpty else {
+            return try poolCombined(tile, samples, mode, into: &out, outStride: outStride, dims: dims)
+        }
         // An unfinished bag is alone in its tiles: its sums stay in row 0 from one to the next.
         let input = workspace.inputs[pipeline.transforms.count - 1]
         input.reserve(tile.bags * pipeline.width)
         var combined = input.mutableSpan
-        try poolCombined(tile, samples, mode, into: &combined, dims: pipeline.width)
+        try poolCombined(
+            tile, samples, mode, into: &combined, outStride: pipeline.width, dims: pipeline.width)
         guard !tile.suspends else { return }
-        transform(tile.bags, pooled: true, into: &out, dims: dims)
+        transform(tile.bags, pooled: true, into: &out, outStride: outStride, dims: dims)
         for b in 0..<tile.bags where !tile.resumes && workspace.ends[b] == (b == 0 ? 0 : workspace.ends[b - 1]) {
-            for j in 0..<dims { out[b * dims + j] = 0 }  // an empty bag: a transform may make -0 of zeros
+            for j in 0..<dims { out[b * outStride + j] = 0 }  // an empty bag: a transform may make -0 of zeros
         }
     }
 
     /// Pools combined rows: all probes of a bag's ids in one list, or column group by column group.
     private func poolCombined(
-        _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, dims: Int
+        _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>, outStride: Int,
+        dims: Int
     ) throws(LookupError) {
         let probesPerID = pipeline.concatenates ? 1 : pipeline.probes
         if probesPerID > 1 {
@@ -142,7 +150,7 @@ extension Lookup {
             let count = tile.ids * probesPerID
             try poolList(
                 group * count..<(group + 1) * count, probesPerID, tile, samples, mode, &workspace.carries[group],
-                into: &columns, outStride: dims, dims: min(part, dims - group * part))
+                into: &columns, outStride: outStride, dims: min(part, dims - group * part))
         }
     }
 
@@ -157,8 +165,7 @@ extension Lookup {
         let ends = probesPerID > 1 ? workspace.probeEnds : workspace.ends
         let weights: Span<Float>? = prepared ? scratchWeights.span.extracting(first: range.count) : samples
         let list = RowList(
-            rows.span.extracting(range.lowerBound..<filled), count: range.count,
-            distance: pipeline.prefetchDistance, weights: weights)
+            rows.span.extracting(readable(range)), count: range.count, distance: distance, weights: weights)
         let divisors: Span<Float>? = mode == .mean ? scratchDivisors.span.extracting(first: tile.bags) : nil
         let bags = Bags(
             ends.span.extracting(first: tile.bags), divisors: divisors, resumes: tile.resumes,
@@ -178,14 +185,14 @@ extension Lookup {
     /// Makes finished embeddings of the tile's ids and pools those.
     private func poolFinished(
         _ ids: IDs, _ tile: BagTile, _ samples: Span<Float>?, _ mode: PoolMode, into out: inout MutableSpan<Float>,
-        dims: Int
+        outStride: Int, dims: Int
     ) throws(LookupError) {
         let numbers = tile.ids * dims
         let (finished, order, ends, scratchDivisors) =
             (workspace.finished, workspace.order, workspace.ends, workspace.divisors)
         finished.reserve(numbers + StoredRows.slack / MemoryLayout<Float>.size)
         var embeddings = finished.mutableSpan
-        try embed(ids, into: &embeddings, dims: dims)
+        try embed(ids, into: &embeddings, outStride: dims, dims: dims)
         for i in 0..<tile.ids { order[i] = isZero(i) ? RowList.zeroRow : UInt32(i) }
         let rowBytes = dims * MemoryLayout<Float>.size
         let rows = unsafe StoredRows(
@@ -196,10 +203,10 @@ extension Lookup {
             ends.span.extracting(first: tile.bags), divisors: divisors, resumes: tile.resumes,
             suspends: tile.suspends)
         if mode == .max {
-            pipeline.kernels.max(rows, list, bags, into: &out, outStride: dims, dims: dims)
+            pipeline.kernels.max(rows, list, bags, into: &out, outStride: outStride, dims: dims)
         } else {
             var carry: Float = 0  // of float rows: always 0
-            pipeline.kernels.sum(rows, list, bags, carry: &carry, into: &out, outStride: dims, dims: dims)
+            pipeline.kernels.sum(rows, list, bags, carry: &carry, into: &out, outStride: outStride, dims: dims)
         }
     }
 }

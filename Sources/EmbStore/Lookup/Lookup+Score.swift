@@ -24,7 +24,7 @@ extension Lookup {
         _ out: inout MutableSpan<Float>
     ) throws(LookupError) {
         let (order, buffer) = (workspace.order, workspace.scores)
-        for i in 0..<count { order[i] = isZero(i) ? 0 : workspace.rows[i] }
+        for i in 0..<count { order[i] = isZero(i) ? 0 : workspace.rows[place(i)] }
         for start in stride(from: 0, to: table.rowCount == 0 ? 0 : queries.count, by: ScoreTile.queries) {
             let batch = start..<min(start + ScoreTile.queries, queries.count)
             buffer.reserve(batch.count * count)

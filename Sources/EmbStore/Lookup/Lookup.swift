@@ -2,6 +2,17 @@ internal import EmbCodecs
 internal import EmbFormat
 internal import EmbKernels
 
+/// The ids that have been addressed and not yet decoded: `start ..< end` of the call's. Their probes stand in the
+/// workspace's lists from `place` on, in the part of the lists that begins at `base`.
+struct Window {
+    var base = 0
+    var place = 0
+    var start = 0
+    var end = 0
+
+    init(base: Int = 0) { (self.base, place) = (base, base) }
+}
+
 /// One call's way through a table: a window of ids is addressed ahead of the rows being decoded, so that the kernels can
 /// prefetch across bags and tiles.
 struct Lookup {
@@ -9,41 +20,76 @@ struct Lookup {
     let pipeline: Pipeline
     let policy: MissingPolicy
     let workspace: LookupWorkspace
-    /// Ids in the window: `start ..< end` of the call's.
-    private var start = 0
-    private var end = 0
-    private(set) var missing = 0
+    /// How many rows ahead to prefetch.
+    let distance: Int
+    private(set) var window: Window
+    private(set) var missing: Int
 
-    init(_ table: EmbeddingTable, _ policy: MissingPolicy, _ workspace: LookupWorkspace) {
+    init(
+        _ table: EmbeddingTable, _ policy: MissingPolicy, _ workspace: LookupWorkspace, distance: Int? = nil,
+        window: Window = Window(), missing: Int = 0
+    ) {
         self.table = table
         pipeline = table.pipeline
         self.policy = policy
         self.workspace = workspace
+        self.distance = distance ?? table.pipeline.prefetchDistance
+        self.window = window
+        self.missing = missing
         workspace.prepare(transforms: table.pipeline.transforms.count)
     }
 
     /// Probes in the window, the unit of its lists.
-    var filled: Int { (end - start) * pipeline.probes }
+    var filled: Int { (window.end - window.start) * pipeline.probes }
+
+    /// Where probe `i` of the window stands in the lists.
+    func place(_ i: Int) -> Int { window.place + i }
+
+    /// Where probes `range` of the window stand, and behind them those that may be prefetched meanwhile.
+    func readable(_ range: Range<Int>) -> Range<Int> {
+        place(range.lowerBound)..<place(min(filled, range.upperBound + distance))
+    }
 
     /// Makes the window begin at id `first` and hold at least `count` ids.
     mutating func fill(_ ids: IDs, from first: Int, count: Int) throws(LookupError) {
         if pipeline.concatenates {
-            (start, end) = (first, first)
+            if window.start == first, window.end == first + count { return }
+            (window.start, window.end, window.place) = (first, first, window.base)
             try address(ids, first..<first + count)
+            prefetchFirst(from: 0)
             return
         }
-        discard(upTo: first)
-        guard end < first + count else { return }
-        try address(ids, end..<min(ids.count, first + pipeline.windowIDs))
+        window.place += (first - window.start) * pipeline.probes
+        window.start = first
+        guard window.end < first + count else { return }
+        moveToFront()
+        let known = filled
+        try address(ids, window.end..<min(ids.count, first + pipeline.windowIDs))
+        prefetchFirst(from: known)
     }
 
+    /// Makes the window hold all ids, to be decoded later.
+    mutating func fillAll(_ ids: IDs) throws(LookupError) { try address(ids, 0..<ids.count) }
+
     /// Moves what stays of the window to its front.
-    private mutating func discard(upTo first: Int) {
-        let gone = (first - start) * pipeline.probes
-        let kept = filled - gone
-        workspace.rows.moveToFront(gone..<gone + kept)
-        if pipeline.weighsProbes { workspace.probeWeights.moveToFront(gone..<gone + kept) }
-        start = first
+    private mutating func moveToFront() {
+        let kept = window.place..<window.place + filled
+        workspace.rows.move(kept, to: window.base)
+        if pipeline.weighsProbes { workspace.probeWeights.move(kept, to: window.base) }
+        window.place = window.base
+    }
+
+    /// Asks for the first rows of the window, which no row before them has asked for; those up to `known` have been.
+    private func prefetchFirst(from known: Int) {
+        guard distance > 0, known < min(distance, filled) else { return }
+        prefetch(known..<min(distance, filled))
+    }
+
+    /// Asks for rows `range` of the window, to be read soon.
+    func prefetch(_ range: Range<Int>) {
+        let rows = workspace.rows
+        pipeline.rows.prefetch(
+            rows.span.extracting(place(range.lowerBound)..<place(range.upperBound)), dims: pipeline.rows.dim)
     }
 
     /// Counts missing ids and puts what stands for them in their places: rows of an index that was asked directly.
@@ -55,7 +101,7 @@ struct Lookup {
 
     /// Appends the probes of ids `range` to the window.
     private mutating func address(_ ids: IDs, _ range: Range<Int>) throws(LookupError) {
-        let place = filled
+        let place = window.place + filled
         let added = range.count * pipeline.probes
         workspace.rows.reserve(place + added)
         if pipeline.weighsProbes { workspace.probeWeights.reserve(place + added) }
@@ -76,7 +122,7 @@ struct Lookup {
         } catch {
             throw .corrupt(table: table.name, error)
         }
-        end = range.upperBound
+        window.end = range.upperBound
         try count(missing, ids, range, layout, &rows)
     }
 
@@ -128,6 +174,6 @@ struct Lookup {
 
     /// Whether id `i` of the window is a zero row.
     func isZero(_ i: Int) -> Bool {
-        workspace.rows[pipeline.concatenates ? i : i * pipeline.probes] == RowList.zeroRow
+        workspace.rows[place(pipeline.concatenates ? i : i * pipeline.probes)] == RowList.zeroRow
     }
 }

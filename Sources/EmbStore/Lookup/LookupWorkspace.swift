@@ -7,9 +7,11 @@ final class LookupWorkspace {
     static let work = 512
     static let ahead = 64
     /// Rows of several features addressed in one go.
-    static let batch = 4096
+    static let batch = 16384
 
     let codec = Workspace()
+    /// The features of a batch.
+    let slots = Scratch<BatchSlot>(BatchSlot())
     /// Row index per probe of the ids in the window, and the probes' own weights.
     let rows = Scratch<UInt32>(0, count: work + ahead)
     let probeWeights = Scratch<Float>(1)

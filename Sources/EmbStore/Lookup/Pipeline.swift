@@ -34,7 +34,7 @@ final class Pipeline: Sendable {
     private static let cachedBytes: UInt64 = 1 << 20
     /// Numbers in a tile at most, unless one row has more: a file of wide rows and many transforms must not take memory
     /// that its size does not show.
-    private static let tileNumbers = 1 << 18
+    static let tileNumbers = 1 << 18
     /// Rows ahead, once prefetching pays. Anything from 16 to 64 does as well.
     private static let distance = 64
 
@@ -56,10 +56,13 @@ final class Pipeline: Sendable {
         width = transforms.last?.inputDim ?? dim
         isLinear = transforms.allSatisfy { $0.isLinear }
         hasConstant = transforms.contains { $0.hasConstant }
-        prefetchDistance = rows.byteCount > Self.cachedBytes ? Self.distance : 0
+        prefetchDistance = Self.prefetchDistance(byteCount: rows.byteCount)
         let widest = max(dim, transforms.map(\.inputDim).max() ?? dim)
         tileRows = max(min(LookupWorkspace.work, Self.tileNumbers / widest), 1)
     }
+
+    /// How many rows ahead to prefetch rows of so many bytes.
+    static func prefetchDistance(byteCount: UInt64) -> Int { byteCount > cachedBytes ? distance : 0 }
 
     /// The same for another feature of the table, whose combine may make rows of another width.
     ///

@@ -26,12 +26,12 @@
         unsafe memory = larger
     }
 
-    /// Moves elements `range` to the beginning.
-    func moveToFront(_ range: Range<Int>) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= count)
-        guard range.lowerBound > 0, !range.isEmpty else { return }
+    /// Moves elements `range` down to `place`.
+    func move(_ range: Range<Int>, to place: Int) {
+        precondition(place >= 0 && place <= range.lowerBound && range.upperBound <= count)
+        guard range.lowerBound > place, !range.isEmpty else { return }
         let start = unsafe memory.baseAddress!
-        unsafe start.update(from: start + range.lowerBound, count: range.count)
+        unsafe (start + place).update(from: start + range.lowerBound, count: range.count)
     }
 
     var span: Span<Element> {

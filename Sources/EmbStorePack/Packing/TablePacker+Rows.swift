@@ -18,7 +18,8 @@ extension TablePacker {
         let threads = self.threads
         var embeddings: [Float] = []
         reader.blockRows = encoder.rows.blockRows
-        var next = try reader.next()
+        let reads = needsRows(of: encoder.rows)
+        var next = reads ? try reader.next() : nil
         while let rows = next {
             // While this tile is encoded, the one before is written and the one after read.
             async let encoding = encoder.encodeTile(rows.tile, firstRow: done, threads: threads)
@@ -36,11 +37,16 @@ extension TablePacker {
             progress(PackProgress(table: plan.name, rowsDone: done, rowCount: idCount))
         }
         try output.append(encoded)
-        try checkCount(done, idCount)
+        if reads { try checkCount(done, idCount) }
         for (name, number) in try output.finish() {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
         }
         if let ordered { try measureAll(ordered, embeddings, encoder.kernels, &quality) }
+    }
+
+    /// Whether there is anything in the source that goes into the file: not where all columns are given, as of `generated`.
+    private func needsRows(of encoder: any RowEncoder) -> Bool {
+        !plan.rowsAreStored || source.shape.keys != .none || encoder.columns.contains { $0.bytes == nil }
     }
 
     /// Shows all ids to the index, where some of their rows are not stored.
@@ -80,11 +86,6 @@ extension TablePacker {
     ) async throws(PackError) {
         let chain = TransformChain(encoders: transforms, dim: dim, nonFinite: plan.nonFinite, passesNonFinite: false)
         let index = try indexReader(idCount, shape)
-        if let train = composition.indexer as? TensorTrain, train.rows.count > 3 {
-            throw .plan(
-                source: plan.source.shape.name, field: "cores to fit", found: "\(train.rows.count)",
-                expected: "2 or 3; more must be trained")
-        }
         let width = transforms.last?.reader.inputDim ?? dim
         let (begin, bytes) = SharedRows.fit(composition.indexer, index, shape, idCount: idCount, width: width)
         try checkMemory(bytes, shape)
@@ -158,7 +159,7 @@ extension TablePacker {
         let missing: Int
         do throws(FormatError) {
             missing = try rows.withIDs { (ids) throws(FormatError) in
-                if index.flipsNumbers { index.flip(ids, &numbers, dims: width) }
+                if index.flipsNumbers { index.flip(ids, &numbers, outStride: width, dims: width) }
                 return try index.address(
                     ids, .byID(probes: probes), rows: &span, weights: &signSpan, chain.kernels)
             }
@@ -194,7 +195,7 @@ extension TablePacker {
             if index.flipsNumbers {
                 let width = combined.count / count
                 var numbers = combined.mutableSpan
-                rows.withIDs { index.flip($0, &numbers, dims: width) }
+                rows.withIDs { index.flip($0, &numbers, outStride: width, dims: width) }
             }
             let packed = chain.decode(combined)
             let weights = frequencies?.weights(from: UInt64(id))

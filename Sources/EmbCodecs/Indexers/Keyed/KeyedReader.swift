@@ -18,6 +18,8 @@ public struct KeyedReader: IndexReader {
 
     var bucketCount: UInt64 { buckets.shape.rowCount }
 
+    public var missesAreOutOfRange: Bool { false }
+
     public func accepts(_ kind: IDKind) -> Bool {
         switch keys {
         case .integers: kind == .integer

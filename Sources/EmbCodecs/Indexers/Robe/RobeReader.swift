@@ -88,13 +88,13 @@ struct TrainedRobeReader: IndexReader {
         start + block <= p ? start % indexer.size : indexer.size + 2 * (block - 1) - (p - start)
     }
 
-    func flip(_ ids: IDs, _ rows: inout MutableSpan<Float>, dims: Int) {
+    func flip(_ ids: IDs, _ rows: inout MutableSpan<Float>, outStride: Int, dims: Int) {
         let p = indexer.coefficients[0]
         let (d, c) = (indexer.coefficients[5], indexer.coefficients[6])
         let (b, a) = (indexer.coefficients[7], indexer.coefficients[8])
         for i in 0..<ids.count {
             var number = b &* (ids.key(i) &+ offset) &+ d &+ a &* slot
-            for j in i * dims..<(i + 1) * dims {
+            for j in i * outStride..<i * outStride + dims {
                 if number % p % 2 == 0 { rows[j].negate() }
                 number &+= c
             }
