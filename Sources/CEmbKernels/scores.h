@@ -27,6 +27,8 @@ emb_multiply_rows emb_multiply_rows_vnni;
 /// The same for one query and sixteen rows of codes widened to 16 bits, `stride` apart: a multiple of 32, not below dim.
 void emb_multiply_wide_vnni(const int16_t *wide, size_t stride, const int16_t *query, int32_t sums[EMB_SCORE_ROWS]);
 bool emb_has_vnni(void);
+/// That, and shifts of bytes out of words (VBMI).
+bool emb_has_vbmi(void);
 #pragma GCC visibility pop
 #endif
 

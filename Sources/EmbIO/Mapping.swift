@@ -13,7 +13,11 @@ internal import SystemPackage
 public final class Mapping: Sendable {
     public let path: String
     public let residency: Residency
+    /// The file's length when it was opened.
+    public let byteCount: Int
     private let pages: Pages
+    /// Of residency `bounded`, whose file is not mapped.
+    private let file: PosixFile?
 
     /// Maps the file at `path`, whose length is taken now (`open`, `fstat`, `mmap`).
     ///
@@ -26,27 +30,68 @@ public final class Mapping: Sendable {
         let byteCount = try file.byteCount()
         guard byteCount > 0 else { throw IOError(.map, path, .invalidArgument, detail: "the file is empty") }
         pages = try Pages.holding(file, byteCount: Int(byteCount), residency)
+        self.byteCount = Int(byteCount)
         self.path = path
         self.residency = residency
+        self.file = residency == .bounded ? file : nil
     }
 
-    /// The file's length when it was mapped.
-    public var byteCount: Int { pages.byteCount }
+    private init(_ path: String, _ residency: Residency, _ pages: consuming Pages) {
+        self.path = path
+        self.residency = residency
+        byteCount = pages.byteCount
+        self.pages = pages
+        file = nil
+    }
+
+    /// Whether `bytes` is the file. Otherwise it is read piece by piece.
+    public var isMapped: Bool { file == nil }
+
+    /// Reads bytes of a file that is not mapped (`pread`). Allocates nothing.
+    public func read(_ offset: Int, into buffer: inout MutableRawSpan) throws(IOError) {
+        guard let file else { preconditionFailure("a mapped file is there to be looked at") }
+        try file.readFully(into: &buffer, at: UInt64(offset))
+    }
+
+    /// A copy of bytes `range` of a file that is not mapped, and `slack` zeros behind them.
+    public func copy(_ range: Range<Int>, slack: Int = 0) throws(IOError) -> Mapping {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
+        var pages = try Pages(zeroed: max(range.count + slack, 1), for: path)
+        var bytes = pages.mutableBytes
+        var front = bytes._mutatingExtracting(first: range.count)
+        try read(range.lowerBound, into: &front)
+        return Mapping(path, .hugePages, pages)
+    }
+
+    /// The same file, mapped.
+    public func mapped() throws(IOError) -> Mapping {
+        guard let file else { return self }
+        return Mapping(path, .mapped, try Pages(mapping: file, byteCount: byteCount))
+    }
 
     /// All bytes of the file. The span borrows the mapping and cannot outlive it; keep the mapping to keep the bytes.
     /// The first byte is aligned to a page, and to 2 MiB in a file of at least that size.
     public var bytes: RawSpan {
         @_lifetime(borrow self)
         // Sound because `pages` is never replaced while this object lives.
-        get { unsafe pages.bytes(keptBy: self) }
+        get {
+            precondition(isMapped, "a file that is not mapped has no bytes to look at")
+            return unsafe pages.bytes(keptBy: self)
+        }
     }
 
     /// How many of the bytes are in memory at this moment (`mincore`), in whole pages but for the last.
     ///
-    /// For a file mapping that means in the page cache, whoever brought them there. Where this process could not write
+    /// Of a file that is not mapped: 0. For a file mapping that means in the page cache, whoever brought them there. Where this process could not write
     /// to the file, nor owns it, the kernel calls every page resident. O(pages); one small allocation.
     public func residentBytes() throws(IOError) -> Int {
-        try pages.residentBytes(for: path)
+        isMapped ? try pages.residentBytes(for: path) : 0
+    }
+
+    /// Bytes of page tables once every page has been touched, were none of them huge: an entry of 8 bytes for each.
+    public var mostPageTableBytes: Int {
+        guard isMapped else { return 0 }
+        return (byteCount + Pages.hugePageByteCount - 1) / Pages.hugePageByteCount * Pages.pageByteCount
     }
 
     /// Asks the kernel to begin reading these bytes (`MADV_WILLNEED`), and does not wait.
@@ -55,6 +100,11 @@ public final class Mapping: Sendable {
     /// Allocates nothing.
     public func willNeed(_ range: Range<Int>) {
         let range = range.clamped(to: 0..<byteCount)
-        if !range.isEmpty { _ = pages.advise(CInt(MADV_WILLNEED), on: range) }
+        guard !range.isEmpty else { return }
+        guard let file else {
+            _ = pages.advise(CInt(MADV_WILLNEED), on: range)
+            return
+        }
+        file.advise(POSIX_FADV_WILLNEED, range)
     }
 }

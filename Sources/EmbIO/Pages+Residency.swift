@@ -9,6 +9,7 @@ extension Pages {
         case .populated: return try populating(file, byteCount)
         case .hugePages: return try copying(file, byteCount)
         case .locked: return try locking(file, byteCount)
+        case .bounded: return try reading(file, byteCount)
         }
     }
 
@@ -17,6 +18,12 @@ extension Pages {
         // A hint: declined, the file is read with readahead, and reads the same.
         _ = pages.advise(CInt(MADV_RANDOM))
         return pages
+    }
+
+    /// One page that stands for none.
+    private static func reading(_ file: PosixFile, _ byteCount: Int) throws(IOError) -> Pages {
+        file.advise(POSIX_FADV_RANDOM, 0..<byteCount)
+        return try Pages(zeroed: pageByteCount, for: file.path)
     }
 
     private static func populating(_ file: PosixFile, _ byteCount: Int) throws(IOError) -> Pages {

@@ -54,6 +54,11 @@ final class PosixFile: OpenFile {
         UInt64(try status().st_size)
     }
 
+    /// `posix_fadvise(2)`: a hint.
+    func advise(_ advice: CInt, _ range: Range<Int>) {
+        _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), advice)
+    }
+
     func kind() throws(IOError) -> FileKind {
         FileKind(mode: try status().st_mode)
     }

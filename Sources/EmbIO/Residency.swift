@@ -16,4 +16,9 @@ public enum Residency: String, Sendable, CaseIterable {
 
     /// `populated`, and pinned so that the kernel cannot evict it (`mlock`). Counts towards `RLIMIT_MEMLOCK`.
     case locked
+
+    /// Not mapped: pages are read when rows need them (`pread`, several at a time) and kept in a cache of a fixed size. For
+    /// files larger than the memory, or the address space, that a process is allowed. Costs more per row than the others,
+    /// and allocates.
+    case bounded
 }

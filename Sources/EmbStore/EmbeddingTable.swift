@@ -1,5 +1,6 @@
 public import EmbCodecs
 public import EmbFormat
+internal import EmbIO
 internal import EmbKernels
 
 /// One table of a store, ready for lookups.
@@ -11,14 +12,20 @@ public final class EmbeddingTable: Sendable {
     public let entry: TableEntry
     public let composition: Composition
     let pipeline: Pipeline
+    /// The file that the table's columns are in.
+    let mapping: Mapping
     let workspaces = WorkspacePool()
     let counters: Counters
     let readBy = LazyReadBy()
 
-    init(entry: TableEntry, composition: Composition, pipeline: Pipeline, counters: Counters = Counters()) {
+    init(
+        entry: TableEntry, composition: Composition, pipeline: Pipeline, mapping: Mapping,
+        counters: Counters = Counters()
+    ) {
         self.entry = entry
         self.composition = composition
         self.pipeline = pipeline
+        self.mapping = mapping
         self.counters = counters
     }
 
@@ -48,6 +55,7 @@ public final class EmbeddingTable: Sendable {
         let (shown, own) = try FeatureArguments.splitDims(arguments)
         let index = try pipeline.index.feature(own)
         let pipeline = try self.pipeline.with(index, shown: shown)
-        return EmbeddingTable(entry: entry, composition: composition, pipeline: pipeline, counters: counters)
+        return EmbeddingTable(
+            entry: entry, composition: composition, pipeline: pipeline, mapping: mapping, counters: counters)
     }
 }

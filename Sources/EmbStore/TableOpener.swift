@@ -39,7 +39,7 @@ struct TableOpener {
         }
         let pipeline = try self.pipeline(entry, indexCount, composition, shape, widths, &columns)
         try columns.finish()
-        return EmbeddingTable(entry: entry, composition: composition, pipeline: pipeline)
+        return EmbeddingTable(entry: entry, composition: composition, pipeline: pipeline, mapping: mapping)
     }
 
     /// The stages' readers, each of which takes and checks its columns.

@@ -1,6 +1,7 @@
 """Trained states, packed by `embstore pack --import` and looked up, against the formulas of methods.py: to the last bit
 for f32, within the codec's bound otherwise. Needs numpy and a built tool: EMBSTORE names it, else .build/debug/embstore."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -232,6 +233,56 @@ class ReferenceTest(unittest.TestCase):
                 state = self.deep_hash(24, [9, 7, 7], 5, normalised)
                 codec = "mlp(activation=%s) | generated(uniform, buckets=1000000)" % name
                 self.check("dhe", state, codec, ids, methods.dhe(state, ids, 10**6, activation), "--ids", 33_762_577)
+
+    # Memory
+
+    def column_bytes(self):
+        done = run("inspect", self.folder / "t.emb", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        return sum(column["storedBytes"] for column in json.loads(done.stdout)["tables"][0]["columns"])
+
+    def test_memory(self):
+        """Every byte that a method takes, by its paper's formula and what serving needs beside it."""
+        n, d, f = 200, 8, 4                                             # ids, numbers, bytes of a number
+        rows, rank, parts, words, hidden = 30, 5, 4, 256, 6
+        frequent = (np.arange(n) % 10 == 0).astype(np.int32)
+        codes = RANDOM.integers(0, np.where(frequent, 256, 64)[:, None], (n, parts))
+        network = self.deep_hash(24, [hidden], d, False)
+        for method, state, codec, expected, more in (
+            ("dense", {"embedding.weight": table(n, d)}, "f32", n * d * f, ()),
+            ("dense", {"embedding.weight": table(n, d)}, "int8", n * (d + 2 * 2), ()),
+            ("hash", {"embedding.weight": table(rows, d)}, "hashed(probes=2) | f16", rows * d * 2, ()),
+            ("hash-embeddings", {"embedding.weight": table(rows, d), "weights.weight": table(n, 3)}, "f32",
+             rows * d * f + n * 3 * f, ()),
+            ("memcom", {"embedding.weight": table(rows, d), "weights.weight": table(n)}, "f32", rows * d * f + n * f, ()),
+            ("qr", {"quotient.weight": table(20, d), "remainder.weight": table(10, d)}, "f32", (20 + 10) * d * f, ()),
+            ("robe", {"array": table(97)}, "robe(block=8) | f32", (97 + 8 - 1) * f, ()),
+            ("robe", {"array": table(97), "coefficients": np.array([1009, 1, 2, 3, 4, 5, 6, 7, 8])},
+             "robe(block=8) | f32", (97 + 3 * (8 - 1)) * f, ()),
+            ("tt", {"cores.0": table(6, 2 * rank), "cores.1": table(7, rank * 2 * rank), "cores.2": table(5, rank * 2)},
+             "tensorTrain(rank=%d) | f32" % rank, rank * (6 * 2 + rank * 7 * 2 + 5 * 2) * f, ()),
+            ("unified", {"tables.0.weight": table(rows, d), "tables.1.weight": table(rows, d),
+                         "owned.day.weight": table(7, 2 * d)}, "unified(probes=2) | f32", (2 * rows + 7 * 2) * d * f, ()),
+            ("mde", {"embedding.weight": table(n, 2), "projection.weight": table(d, 2)}, "f32",
+             (n * 2 + 2 * d + d) * f, ()),
+            ("optembed", {"embedding.weight": table(rows, d), "remap": RANDOM.integers(-1, rows, n)}, "f32",
+             rows * d * f + n * 4, ()),
+            ("adaptemb", {"frequent.weight": table(20, d), "rare.weight": table(10, d),
+                          "remap": np.arange(n)[::-1] - 180}, "f32", (20 + 10) * d * f + n * 4, ()),
+            ("dpq", {"codebooks": table(parts, words, 2), "codes": codes}, "f32", n * parts + words * d * f, ()),
+            ("mgqe", {"codebooks": table(parts, words, 2), "codes": codes, "frequent": frequent}, "f32",
+             20 * parts + 180 * (parts * 6 // 8) + words * d * f + n * 4, ()),
+            ("mgqe", {"codebooks": table(parts, words, 2), "codes": codes[np.argsort(-frequent, kind="stable")],
+                      "frequent": -np.sort(-frequent)}, "f32",
+             20 * parts + 180 * (parts * 6 // 8) + words * d * f, ()),
+            ("dhe", network, "mlp | generated(uniform, buckets=1000)",
+             (24 * hidden + hidden + hidden * d + d) * f + 3 * 24 * 8, ("--ids", n)),
+        ):
+            with self.subTest(method=method, codec=codec):
+                self.assertIsNone(self.pack(method, state, codec, *more))
+                self.assertEqual(self.column_bytes(), expected)
+                self.assertIsNone(self.pack(method, state, codec, *more, "--budget", expected))
+                self.assertIn("at least %d" % expected, self.pack(method, state, codec, *more, "--budget", expected - 1))
 
     # Other codecs, and what cannot be imported
 

@@ -4,15 +4,24 @@ import EmbStore
 ///
 ///     EmbBench open FILE...       nanoseconds to open each file, interleaved: median, quartiles
 ///     EmbBench lookup FILE        nanoseconds per row: gather and pool, uniform ids over all rows and over 4096
+///     EmbBench lookups            lookups in turns with other programs, see LookupServer
 ///     EmbBench probes FILE ROWS   nanoseconds per call: 26 features of 2 probes beside plain gathers; writes FILE
+///     EmbBench batch FILE ROWS BAG SAMPLES THREADS  nanoseconds per row: 26 tables in one call beside the sum of its rows
 @main struct EmbBench {
     static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "open" where arguments.count > 1: try timeOpening(Array(arguments.dropFirst()))
         case "lookup" where arguments.count == 2: try timeLookups(arguments[1])
+        case "lookups" where arguments.count == 1: LookupServer.run()
         case "probes" where arguments.count == 3: try await Probes.time(arguments[1], rows: Int(arguments[2]) ?? 0)
-        default: print("usage: EmbBench open FILE... | EmbBench lookup FILE | EmbBench probes FILE ROWS")
+        case "batch" where arguments.count == 6:
+            let numbers = arguments.dropFirst(2).map { Int($0) ?? 1 }
+            try await Batches.time(
+                arguments[1], rows: numbers[0], bag: numbers[1], samples: numbers[2], threads: numbers[3])
+        default:
+            print("usage: EmbBench open FILE... | EmbBench lookup FILE | EmbBench lookups | EmbBench probes FILE ROWS"
+                    + " | EmbBench batch FILE ROWS BAG SAMPLES THREADS")
         }
     }
 
@@ -37,7 +46,7 @@ import EmbStore
             var gathers: [Double] = []
             var pools: [Double] = []
             for _ in 0..<101 {
-                let ids = (0..<bags * 20).map { _ in Int64(draw(&seed).multipliedFullWidth(by: rows).high) }
+                let ids = (0..<bags * 20).map { _ in Int64(splitmix64(&seed).multipliedFullWidth(by: rows).high) }
                 var span = out.mutableSpan
                 gathers.append(try nanoseconds { try table.gather(.int64(ids.span), into: &span) } / Double(ids.count))
                 var pooled = span._mutatingExtracting(first: bags * table.dim)
@@ -52,8 +61,7 @@ import EmbStore
     }
 }
 
-/// splitmix64.
-func draw(_ state: inout UInt64) -> UInt64 {
+func splitmix64(_ state: inout UInt64) -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB

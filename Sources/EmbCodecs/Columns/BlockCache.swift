@@ -24,6 +24,7 @@ public final class BlockCache: Sendable {
         var first = 0
         var byteCount = 0
         var decodes: UInt64 = 0
+        var hits: UInt64 = 0
     }
 
     public let capacity: Int
@@ -34,6 +35,11 @@ public final class BlockCache: Sendable {
 
     /// How many blocks have been decoded so far.
     public var decodeCount: UInt64 { state.withLock { $0.decodes } }
+
+    /// How many times a block was there already.
+    public var hitCount: UInt64 { state.withLock { $0.hits } }
+    /// Bytes of the blocks kept now, bookkeeping included.
+    public var byteCount: Int { state.withLock { $0.byteCount } }
 
     /// Block `block` of `segment`, decoded now or earlier.
     func block(_ block: Int, of segment: BlockSegment, number: Int, stored: RawSpan) throws(FormatError) -> Block {
@@ -49,8 +55,10 @@ public final class BlockCache: Sendable {
     }
 
     private static func find(_ key: Key, _ state: inout State) -> Block? {
-        state.blocks[key]?.wasRead = true
-        return state.blocks[key]?.block
+        guard let place = state.blocks.index(forKey: key) else { return nil }
+        state.blocks.values[place].wasRead = true
+        state.hits += 1
+        return state.blocks.values[place].block
     }
 
     private static func insert(_ block: Block, _ key: Key, _ capacity: Int, _ state: inout State) {

@@ -52,6 +52,10 @@ public protocol RowReader: Sendable {
     /// over. A hint.
     func prefetch(_ rows: Span<UInt32>, dims: Int)
 
+    /// Adds the pages of the file that these rows are read from, as far as they are known without reading; zero rows among
+    /// them are passed over. The rows are below the row count.
+    func listPages(_ rows: Span<UInt32>, _ pages: inout PageList)
+
     /// Row `list.rows[i]` into `out[i * outStride ..< i * outStride + dims]`; weights are ignored.
     func gather(
         _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
@@ -82,6 +86,7 @@ extension RowReader {
     public func makeScorer(_ queries: ScoreQueries) throws(FormatError) -> (any RowScorer)? { nil }
     public func verify() throws(FormatError) {}
     public func prefetch(_ rows: Span<UInt32>, dims: Int) {}
+    public func listPages(_ rows: Span<UInt32>, _ pages: inout PageList) {}
 }
 
 /// Turns rows of floats into the bytes of columns. Immutable: several threads may encode different rows at once.

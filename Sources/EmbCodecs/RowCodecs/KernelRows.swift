@@ -29,6 +29,10 @@ public struct KernelRows: RowReader {
         kernels.prefetch(rows(bytes, rowCount, stride), list, dims: dims, of: dim)
     }
 
+    public func listPages(_ rows: Span<UInt32>, _ pages: inout PageList) {
+        column.list(rows, stride: stride, count: rowBytes, &pages)
+    }
+
     public func gather(
         _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
     ) throws(FormatError) {

@@ -14,11 +14,17 @@ public struct LookupCounts: Sendable, Equatable {
     /// Those of them that are beyond the range of ids of a table whose ids are numbers in a range.
     public internal(set) var outOfRange: UInt64 = 0
 
+    public init() {}
+
     /// Of two tables together.
     static func + (a: LookupCounts, b: LookupCounts) -> LookupCounts {
-        LookupCounts(
-            ids: a.ids + b.ids, rows: a.rows + b.rows, bags: a.bags + b.bags, missing: a.missing + b.missing,
-            outOfRange: a.outOfRange + b.outOfRange)
+        var sum = a
+        sum.ids += b.ids
+        sum.rows += b.rows
+        sum.bags += b.bags
+        sum.missing += b.missing
+        sum.outOfRange += b.outOfRange
+        return sum
     }
 }
 
@@ -41,9 +47,12 @@ final class Counters: Sendable {
     }
 
     var snapshot: LookupCounts {
-        LookupCounts(
-            ids: ids.load(ordering: .relaxed), rows: rows.load(ordering: .relaxed),
-            bags: bags.load(ordering: .relaxed), missing: missing.load(ordering: .relaxed),
-            outOfRange: outOfRange.load(ordering: .relaxed))
+        var counts = LookupCounts()
+        counts.ids = ids.load(ordering: .relaxed)
+        counts.rows = rows.load(ordering: .relaxed)
+        counts.bags = bags.load(ordering: .relaxed)
+        counts.missing = missing.load(ordering: .relaxed)
+        counts.outOfRange = outOfRange.load(ordering: .relaxed)
+        return counts
     }
 }

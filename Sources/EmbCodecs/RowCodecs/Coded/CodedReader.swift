@@ -19,6 +19,22 @@ struct CodedReader: RowReader {
         return (format.additive ? stride : Swift.max(1, stride * dims / dim), stride)
     }
 
+    func listPages(_ list: Span<UInt32>, _ pages: inout PageList) {
+        guard rows.inPlace != nil, cold.inPlace != nil else { return }
+        for i in list.indices where list[i] != RowList.zeroRow {
+            let (column, row, bytes) = place(Int(list[i]))
+            let start = column.entry.offset + UInt64(row * bytes)
+            pages.add(start..<start + UInt64(bytes))
+        }
+    }
+
+    /// The column that holds a row's codes, the number of the row or block there, and its bytes.
+    private func place(_ row: Int) -> (column: Column, row: Int, bytes: Int) {
+        if format.fastscan { return (rows, row / 32, 16 * format.books) }
+        if row < format.hotRows { return (rows, row, format.rowBytes(bits: format.bits)) }
+        return (cold, row - format.hotRows, format.rowBytes(bits: format.coldBits))
+    }
+
     func gather(
         _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
     ) throws(FormatError) {

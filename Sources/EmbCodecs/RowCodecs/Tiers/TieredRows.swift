@@ -31,6 +31,15 @@ struct TieredRows: RowReader {
         for t in parts.indices { try parts[t].rows.verify() }
     }
 
+    func listPages(_ rows: Span<UInt32>, _ pages: inout PageList) {
+        for i in rows.indices where rows[i] != RowList.zeroRow {
+            var t = 0
+            while rows[i] >= ends[t] { t += 1 }
+            let row = [rows[i] - (t == 0 ? 0 : ends[t - 1])]
+            parts[t].rows.listPages(row.span, &pages)
+        }
+    }
+
     func gather(
         _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
     ) throws(FormatError) {
