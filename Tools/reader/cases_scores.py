@@ -83,6 +83,16 @@ def wide():
     return {**searches(about, tables, made), "unpacked": True}
 
 
+def blocks_of_numbers():
+    """Rows of int8 in blocks are decoded, even where they are one block."""
+    tables = []
+    for expression, dim in (("int8(block=16)", 16), ("int8(block=16)", 17), ("int8(scale=f32, block=64)", 20),
+                            ("int8(symmetric, block=16)", 3), ("int8(block=32)", 64), ("int4(block=16)", 7)):
+        tables.append(table(expression, [*numbers(3, dim, 380), [0.0] * dim], "%s, dim %d" % (expression, dim)))
+    tables.append(table("lowrank(5) | rotation | int8(block=128)", numbers(4, 7, 381), "behind", parameters=axes("lowrank", 5, 7, 382)))
+    return searches("rows of int8 in blocks, one or several, which are decoded", tables, every(tables, 383))
+
+
 # Transforms
 
 def square(stage, dim, mean, seed):
@@ -150,6 +160,25 @@ def tiers():
     return {**searches("rows of tiers are decoded, whatever their codes", tables, every(tables, 343, 5)), "unpacked": True}
 
 
+def overflowing():
+    """Queries that are finite until they are pulled back."""
+    rows = numbers(4, 4, 370)
+    words = {"pq.codebooks": codebooks(16, 4, 371)}
+    far = {"center.constant": parameter("f32", 4, [-3e38, 0, 0, 0])}
+    tables = [table("rotation | " + codec, rows, "rotation | " + codec, parameters=words if "pq" in codec else {})
+              for codec in ("f32", "int8", "int4", "sign", "rbe(bits=2)", "rabitq(bits=3)", "pq(2x4)", "pq(2x4, layout=fastscan)")]
+    tables += [table("center | " + codec, rows, "center | " + codec, stored=True, parameters=far) for codec in ("f32", "int8", "sign")]
+    tables.append(table("pca | f16", rows, "pca", stored=True, parameters={
+        **square("pca", 4, [0.0] * 4, 372), "pca.matrix": parameter("f32", 4, [1] * 15 + [NAN])}))
+    tables.append(table("hashed(rows=4, signs) | rotation | f32", rows, "embeddings", stored=True))
+    asked = [[3e38] * 4, [3e38, 1, 0, -1], [3e38, -3e38, 3e38, 3e38], [1, 2, 3, 4]]
+    made = []
+    for one in tables:
+        made += score(asked, [0, 3], one["name"])
+        made += nearest(asked, 3, one["name"]) if one["name"] != "embeddings" else []
+    return searches("queries that are finite until they are pulled back", tables, made)
+
+
 def nearly_orthonormal():
     """On both sides of what passes for 1, and for 0."""
     tables = []
@@ -199,5 +228,7 @@ def ids():
 
 def cases():
     return {"search-pq-rounding": rounding(), "search-pq-shapes": shapes(), "search-pq-wide": wide(),
+            "search-int8-block": blocks_of_numbers(),
             "search-composed": composed(), "search-tiers": tiers(), "search-zero-terms": zero_terms(),
-            "search-orthonormal": nearly_orthonormal(), "search-ids-more": ids()}
+            "search-overflow": overflowing(), "search-orthonormal": nearly_orthonormal(),
+            "search-ids-more": ids()}

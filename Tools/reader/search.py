@@ -33,6 +33,8 @@ def score_of(table, found, q, metric):
     alone = found is not None and len(found.rows) == 1 and found.weights is None and not found.flipped
     if not alone or back is None:
         return scores.score(lookup.embedding(table, found), q, metric)
+    if not all(map(math.isfinite, back[0])):
+        return math.nan
     total = table.codec.score(table.row(found.rows[0]), back[0], metric)
     for term in back[1]:
         total = scores.f32.add(total, term)
