@@ -77,7 +77,8 @@ public struct KernelRows: RowReader {
         let (values, dim) = (queries.values.span, queries.dim)
         switch format.element {
         case .f32: return KernelScorer(self, KernelQueries(values, dim: dim), queries.metric)
-        case .int8: return KernelScorer(self, KernelQueries(values, dim: dim, coded: true), queries.metric)
+        case .int8 where format.block == nil:
+            return KernelScorer(self, KernelQueries(values, dim: dim, coded: true), queries.metric)
         case let element where element.isRBE:
             let signs = format == RowFormat(.rbe1)
             return KernelScorer(self, GridQueries(values, dim: dim, signs: signs), queries.metric)

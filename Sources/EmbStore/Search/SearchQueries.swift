@@ -72,8 +72,21 @@ struct SearchQueries: Sendable {
             (values, dim) = (pulled, transform.inputDim)
             if offsets.contains(where: { $0 != 0 }) { terms.append(offsets) }
         }
+        if let overflows = blankOverflows(&values, dim) { terms.append(overflows) }
         let queries = ScoreQueries(values, dim: dim, metric: whole.metric)
         let own = try pipeline.rows.makeScorer(queries)
         return (own ?? DecodingScorer(pipeline.rows, [], queries, pipeline.kernels), terms)
+    }
+
+    /// Puts zeros in the place of queries that pulling back has made NaN or infinite, which not every codec can take, and returns
+    /// terms that make their scores NaN; nil if there are none.
+    private static func blankOverflows(_ values: inout [Float], _ dim: Int) -> [Float]? {
+        guard values.contains(where: { !$0.isFinite }) else { return nil }
+        var terms = [Float](repeating: 0, count: values.count / dim)
+        for q in terms.indices where values[q * dim..<(q + 1) * dim].contains(where: { !$0.isFinite }) {
+            terms[q] = .nan
+            for j in q * dim..<(q + 1) * dim { values[j] = 0 }
+        }
+        return terms
     }
 }
