@@ -15,6 +15,8 @@ struct FileDescription: Encodable {
     let features: [FeatureFields]
     /// Bytes of the file that are in memory now.
     let residentBytes: Int
+    /// Bytes of page tables at most, once every page has been touched.
+    let mostPageTableBytes: Int
     /// The instruction set that this process looks rows up with.
     let kernelLevel: String
 
@@ -29,7 +31,8 @@ struct FileDescription: Encodable {
             FeatureFields(
                 name: feature.name, table: store.tables[Int(feature.table)].name, arguments: feature.arguments)
         }
-        residentBytes = try store.residentBytes()
+        let memory = try store.memoryUse()
+        (residentBytes, mostPageTableBytes) = (memory.residentBytes, memory.mostPageTableBytes)
         kernelLevel = "\(Kernels.best.level)"
     }
 

@@ -18,7 +18,8 @@ enum Probes {
         var (gathers, hashed, calls, ratios): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
         var out = [Float](repeating: 0, count: count * 2 * width)
         for _ in 0..<2001 {
-            let rowIDs = (0..<count * 2).map { _ in Int64(splitmix64(&seed).multipliedFullWidth(by: UInt64(rows)).high) }
+            let rowIDs = (0..<count * 2).map { _ in Int64(splitmix64(&seed).multipliedFullWidth(by: UInt64(rows)).high)
+            }
             let ids = (0..<count).map { _ in Int64(splitmix64(&seed) >> 2) }
             var span = out.mutableSpan
             gathers.append(try nanoseconds { try plain.gather(.int64(rowIDs.span), into: &span) })
