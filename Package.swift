@@ -18,6 +18,8 @@ let package = Package(
         .library(name: "EmbStore", targets: ["EmbStore"]),
         .library(name: "EmbStorePack", targets: ["EmbStorePack"]),
         .executable(name: "embstore", targets: ["EmbStoreCLI"]),
+        .library(name: "embstore-c", type: .dynamic, targets: ["EmbStoreC"]),
+        .library(name: "embstore-pack-c", type: .dynamic, targets: ["EmbStorePackC"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -27,6 +29,9 @@ let package = Package(
         // Floor 0: the inner loops, the calls Swift does not see, and the system's compression libraries.
         .target(name: "CEmbKernels"),
         .target(name: "CEmbIO"),
+        // The headers of the C libraries, and what they keep per thread.
+        .target(name: "CEmbStore"),
+        .target(name: "CEmbStorePack", dependencies: ["CEmbStore"]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(
@@ -40,6 +45,9 @@ let package = Package(
         .target(
             name: "EmbIO", dependencies: ["CEmbIO", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: strict),
+
+        // Floor 1 beside them: what the C libraries make of arguments, handles and errors.
+        .target(name: "EmbCInterface", dependencies: ["CEmbStore"], swiftSettings: strict),
 
         // Floor 2: bytes and values.
         .target(name: "EmbFormat", dependencies: ["CXXHash", "CLZ4", "CZstd"], swiftSettings: strict),
@@ -59,7 +67,17 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
 
-        // Floor 6: the tool.
+        // Floor 6: the C libraries and the tool.
+        .target(
+            name: "EmbStoreC",
+            dependencies: ["CEmbStore", "EmbCInterface", "EmbStore", "EmbCodecs", "EmbFormat", "EmbKernels"],
+            swiftSettings: strict),
+        .target(
+            name: "EmbStorePackC",
+            dependencies: [
+                "CEmbStore", "CEmbStorePack", "EmbCInterface", "EmbStorePack", "EmbStore", "EmbCodecs", "EmbFormat",
+                "EmbIO",
+            ], swiftSettings: strict),
         .executableTarget(
             name: "EmbStoreCLI",
             dependencies: [

@@ -11,6 +11,6 @@ let package = Package(
             dependencies: [
                 .product(name: "EmbStore", package: "embstore"), .product(name: "EmbStorePack", package: "embstore"),
             ],
-            swiftSettings: [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")])
+            swiftSettings: [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"), .enableExperimentalFeature("Lifetimes")])
     ]
 )

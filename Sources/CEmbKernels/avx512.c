@@ -95,9 +95,8 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
     return (i32v)_mm512_add_epi32((__m512i)sums, _mm512_madd_epi16(row, _mm512_loadu_si512(query)));
 }
 
-#define MULTIPLY_WIDE emb_multiply_wide_vnni
-#define WIDEST 512
 #define CHOOSE_MULTIPLY (emb_has_vnni() ? emb_multiply_rows_vnni : multiply_by_groups)
+#define CHOOSE_SUM_CODES (emb_has_vnni() ? emb_sum_codes_vnni : emb_sum_codes)
 
 #include "row_template.h"
 #include "encode_template.h"
@@ -111,6 +110,7 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
 #define ADD_BYTES(codes, query)                                                                                        \
     (i32v) _mm512_madd_epi16(_mm512_maddubs_epi16((__m512i)(codes), (__m512i)(query)), _mm512_set1_epi16(1))
 #define CHOOSE_MULTIPLY_GRID (emb_has_vnni() ? emb_multiply_grid_vnni : multiply_grid)
+#define CHOOSE_MULTIPLY_FEW (emb_has_vbmi() ? emb_multiply_few_vbmi : NULL)
 #include "grid_template.h"
 #include "network_template.h"
 

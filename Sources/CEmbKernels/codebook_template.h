@@ -75,9 +75,51 @@ EMB_INLINE void nearest_of(size_t values, const emb_codebook *book, const float 
     }
 }
 
+/// Codebooks so small, of codewords so narrow, meet a vector of values: finding the least lane for each would cost more than all
+/// scores.
+#define SMALL_BOOK 32
+#define NARROW_CODEWORD 16
+
+EMB_INLINE void nearest_side_by_side(size_t width, const emb_codebook *book, const float *values, size_t stride,
+                                     uint8_t *codes, size_t code_stride, float *least) {
+    f32v z[NARROW_CODEWORD];
+    for (size_t t = 0; t < width; t++) {
+        float column[LANES];
+        for (size_t l = 0; l < LANES; l++) column[l] = values[l * stride + t];
+        z[t] = -(load_f32(column) - splat(book->centre ? book->centre[t] : 0));
+    }
+    nearest_so_far nearest = {splat(__builtin_inff()), (i32v){0}};
+    for (size_t k = 0; k < book->codewords; k++) {
+        f32v s = splat(book->half_norms[k]);
+        for (size_t t = 0; t < width; t++) s = fma_v(z[t], splat(book->transposed[t * book->codewords + k]), s);
+        const i32v nearer = s < nearest.least;
+        nearest.least = select_v(nearer, s, nearest.least);
+        nearest.code = (nearer & (int32_t)k) | (~nearer & nearest.code);
+    }
+    for (size_t l = 0; l < LANES; l++) codes[l * code_stride] = (uint8_t)nearest.code[l];
+    if (least) store_f32(least, nearest.least);
+}
+
 EMB_INLINE void nearest_codewords(const emb_codebook *book, const float *values, size_t count, size_t stride,
                                   uint8_t *codes, size_t code_stride, float *least) {
     size_t i = 0;
+    for (; book->codewords <= SMALL_BOOK && book->width <= NARROW_CODEWORD && i + LANES <= count; i += LANES) {
+#define WIDTH(n)                                                                                                       \
+    case n:                                                                                                            \
+        nearest_side_by_side(n, book, values + i * stride, stride, codes + i * code_stride, code_stride,               \
+                             least ? least + i : NULL);                                                                \
+        break;
+        switch (book->width) {
+            WIDTH(1)
+            WIDTH(2)
+            WIDTH(4)
+            WIDTH(8)
+        default:
+            nearest_side_by_side(book->width, book, values + i * stride, stride, codes + i * code_stride, code_stride,
+                                 least ? least + i : NULL);
+        }
+#undef WIDTH
+    }
     for (; i + VALUES <= count; i += VALUES)
         nearest_of(VALUES, book, values + i * stride, stride, codes + i * code_stride, code_stride,
                    least ? least + i : NULL);

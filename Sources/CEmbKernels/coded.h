@@ -61,22 +61,25 @@ EMB_INLINE const uint8_t *emb_take_codes(const emb_coded_rows *table, uint32_t r
 }
 
 /// Asks for the lines of a row's codes.
-static __attribute__((noinline)) void emb_prefetch_codes_of(const emb_coded_rows *table, uint32_t row) {
-    const uint8_t *start = emb_place_codes(table, row).bytes;
-    size_t bytes = row < table->hot_rows ? table->stride : table->cold_stride;
-    if (table->fastscan) {
-        bytes = 16 * table->books;
-        start = table->rows + row / 32 * bytes;
-    }
+EMB_INLINE void emb_prefetch_lines(const uint8_t *start, size_t bytes) {
     ROLLED for (size_t offset = 0; offset + 1 < bytes; offset += 64) __builtin_prefetch(start + offset, 0, 2);
     __builtin_prefetch(start + bytes - 1, 0, 2);
 }
 
-/// Asks for those of the row `distance` further on.
+static __attribute__((noinline)) void emb_prefetch_other_codes(const emb_coded_rows *table, uint32_t row) {
+    if (row == EMB_ZERO_ROW) return;
+    const size_t block = 16 * table->books;
+    if (table->fastscan) emb_prefetch_lines(table->rows + row / 32 * block, block);
+    else emb_prefetch_lines(emb_place_codes(table, row).bytes, table->cold_stride);
+}
+
+/// Asks for those of the row `distance` further on. Inlined as far as most rows need it.
 EMB_INLINE void emb_prefetch_codes(const emb_coded_rows *table, const emb_row_list *list, size_t position) {
     const size_t ahead = position + list->distance;
-    if (list->distance == 0 || ahead >= list->readable || list->rows[ahead] == EMB_ZERO_ROW) return;
-    emb_prefetch_codes_of(table, list->rows[ahead]);
+    if (list->distance == 0 || ahead >= list->readable) return;
+    const uint32_t row = list->rows[ahead];
+    if (table->fastscan || row >= table->hot_rows) emb_prefetch_other_codes(table, row); // no zero row is hot
+    else emb_prefetch_lines(table->rows + row * table->stride, table->stride);
 }
 
 /// Loads, not arithmetic: one form serves all levels.

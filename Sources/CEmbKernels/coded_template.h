@@ -189,10 +189,113 @@ EMB_INLINE void take_rows(take op, const coded_call *call, const emb_row_list *l
 #undef ROWS_OF
 }
 
+/// Rows that are gathered together, and bytes that their codes take at most.
+#define TILE_ROWS 512
+#define TILE_CODES (1 << 15)
+
+/// The codes of a row that is neither cold nor in blocks, as bytes; up to 16 more are written.
+EMB_INLINE void spread_row(size_t bits, const uint8_t *bytes, size_t books, uint8_t *codes) {
+    typedef uint8_t u8x8 __attribute__((vector_size(8)));
+    ROLLED for (size_t m = 0; m < books; m += 16) { // beyond the row lies slack
+        if (bits == 8) {
+            memcpy(codes + m, bytes + m, 16);
+            continue;
+        }
+        u8x8 pairs;
+        memcpy(&pairs, bytes + m / 2, sizeof pairs);
+        const u8x8 low = pairs & 15, high = pairs >> 4;
+        const u8x8 first = __builtin_shufflevector(low, high, 0, 8, 1, 9, 2, 10, 3, 11);
+        const u8x8 second = __builtin_shufflevector(low, high, 4, 12, 5, 13, 6, 14, 7, 15);
+        memcpy(codes + m, &first, sizeof first);
+        memcpy(codes + m + 8, &second, sizeof second);
+    }
+}
+
+/// The codes of list positions first ..< first + rows, row after row. Those of zero rows are 0; returns how many there are.
+EMB_INLINE size_t spread_rows(size_t bits, const emb_coded_rows *table, const emb_row_list *list, size_t first, size_t rows,
+                              uint8_t *codes) {
+    const size_t books = table->books;
+    const emb_rows plain = {.base = table->rows, .stride = table->stride};
+    const emb_prefetch plan = emb_plan_prefetch(EMB_INT8, &plain, list, table->stride);
+    size_t zeros = 0;
+    for (size_t i = first; i < first + rows; i++, codes += books) {
+        emb_prefetch_row(plan, table->rows, table->stride, list->rows, i);
+        const uint32_t row = list->rows[i];
+        if (row != EMB_ZERO_ROW) {
+            spread_row(bits, table->rows + row * table->stride, books, codes);
+        } else {
+            memset(codes, 0, books);
+            zeros++;
+        }
+    }
+    return zeros;
+}
+
+/// The same where some rows are cold, or all in blocks.
+static __attribute__((noinline)) size_t spread_other_rows(const emb_coded_rows *table, const emb_row_list *list,
+                                                          size_t first, size_t rows, uint8_t *codes) {
+    size_t zeros = 0;
+    for (size_t i = first; i < first + rows; i++, codes += table->books) {
+        emb_prefetch_codes(table, list, i);
+        const uint32_t row = list->rows[i];
+        zeros += row == EMB_ZERO_ROW;
+        for (size_t m = 0; m < table->books; m += CODES) {
+            uint8_t buffer[CODES] = {0};
+            const size_t left = table->books - m, count = left < CODES ? left : CODES;
+            if (row != EMB_ZERO_ROW) emb_unpack_codes(table, row, m, count, buffer);
+            memcpy(codes + m, buffer, count);
+        }
+    }
+    return zeros;
+}
+
+/// Codewords of `count` consecutive codebooks for all rows of a tile.
+EMB_INLINE void copy_codewords(bool half, size_t width, size_t count, const coded_call *call, const uint8_t *codes,
+                               size_t m, size_t rows, float *out, size_t out_stride) {
+    const size_t bytes = width * (half ? 2 : 4), book_bytes = call->codewords * bytes, books = call->table.books;
+    const uint8_t *book = call->table.codewords + m * book_bytes;
+    codes += m, out += m * width;
+    for (size_t i = 0; i < rows; i++, codes += books, out += out_stride)
+        UNROLL for (size_t n = 0; n < count; n++)
+            take_few(COPY, (taking){1, true}, half, book + n * book_bytes + codes[n] * bytes, width, out + n * width);
+}
+
+/// Rows of product codes all of one constant width: for a tile of rows, a line of all of them after the other, so that the
+/// codebooks of one line stay in the first cache.
+EMB_INLINE void gather_even(bool half, size_t width, const coded_call *call, const emb_row_list *list, float *out,
+                            size_t out_stride) {
+    const size_t books = call->table.books, alike = 16 / width;
+    const size_t most = TILE_CODES / books < TILE_ROWS ? TILE_CODES / books : TILE_ROWS;
+    uint8_t codes[TILE_CODES + 16];
+    for (size_t first = 0; first < list->count; first += most, out += most * out_stride) {
+        const size_t left = list->count - first, rows = left < most ? left : most;
+        const emb_coded_rows *table = &call->table;
+        const size_t zeros = table->fastscan || table->hot_rows != UINT32_MAX ? spread_other_rows(table, list, first, rows, codes)
+                             : table->bits == 8                               ? spread_rows(8, table, list, first, rows, codes)
+                                                                              : spread_rows(4, table, list, first, rows, codes);
+        size_t m = 0;
+        for (; m + alike <= books; m += alike) copy_codewords(half, width, alike, call, codes, m, rows, out, out_stride);
+        for (; m < books; m++) copy_codewords(half, width, 1, call, codes, m, rows, out, out_stride);
+        for (size_t i = 0; zeros && i < rows; i++)
+            if (list->rows[first + i] == EMB_ZERO_ROW) memset(out + i * out_stride, 0, call->dims * sizeof *out);
+    }
+}
+
 EMB_INLINE void gather_coded(const emb_coded_rows *table, const emb_row_list *list, float *out, size_t out_stride,
                              size_t dims) {
     const coded_call call = plan_coded(table, dims);
-    take_rows(COPY, &call, list, 0, list->count, false, out, out_stride);
+    const bool even = !table->additive && call.split.wider == 0 && dims == table->dim && table->books <= TILE_CODES;
+    switch ((even ? call.split.width : 0) + (table->half ? 1 << 20 : 0)) {
+    case 1: return gather_even(false, 1, &call, list, out, out_stride);
+    case 2: return gather_even(false, 2, &call, list, out, out_stride);
+    case 4: return gather_even(false, 4, &call, list, out, out_stride);
+    case 8: return gather_even(false, 8, &call, list, out, out_stride);
+    case 16: return gather_even(false, 16, &call, list, out, out_stride);
+    case (1 << 20) + 2: return gather_even(true, 2, &call, list, out, out_stride);
+    case (1 << 20) + 4: return gather_even(true, 4, &call, list, out, out_stride);
+    case (1 << 20) + 8: return gather_even(true, 8, &call, list, out, out_stride);
+    default: take_rows(COPY, &call, list, 0, list->count, false, out, out_stride);
+    }
 }
 
 EMB_INLINE void pool_coded(fold op, const emb_coded_rows *table, const emb_row_list *list, const emb_bags *bags,

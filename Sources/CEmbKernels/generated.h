@@ -24,6 +24,19 @@ EMB_INLINE void emb_generate_uniform_row(uint64_t row, uint64_t salt, float *out
     }
 }
 
+/// Numbers from universal hashes: slope, bias and prime of each, 64 bits apiece.
+EMB_INLINE void emb_generate_learned_row(uint64_t row, const uint8_t *coefficients, uint32_t buckets, float *out,
+                                         size_t count) {
+    const float last = (float)(buckets - 1);
+    for (size_t j = 0; j < count; j++) {
+        uint64_t c[3];
+        memcpy(c, coefficients + j * sizeof c, sizeof c);
+        uint64_t h = row * c[0] + c[1];
+        if (c[2] != 0) h %= c[2];
+        out[j] = 2 * ((float)(uint32_t)(h % buckets) / last) - 1;
+    }
+}
+
 /// The quantile beyond 0.425 of the middle; p is the share of the tail.
 EMB_INLINE double emb_normal_tail(double p) {
     uint64_t bits;

@@ -16,9 +16,15 @@
 typedef void emb_multiply_grid(const uint8_t (*block)[EMB_GRID_ROWS][4], size_t groups, const int8_t *queries,
                                size_t stride, size_t count, bool eight_bits, int32_t (*sums)[EMB_GRID_ROWS]);
 
+/// Sums of products of sixteen rows' codes with those of a few queries, and unless `squares` is NULL the sums of the squares of
+/// the odd codes.
+typedef void emb_multiply_few(size_t bits, const uint8_t *const codes[EMB_GRID_ROWS], size_t dim, const int8_t *queries,
+                              size_t stride, size_t count, int32_t (*sums)[EMB_GRID_ROWS], uint32_t squares[EMB_GRID_ROWS]);
+
 #if defined(__x86_64__)
 #pragma GCC visibility push(hidden)
 emb_multiply_grid emb_multiply_grid_vnni;
+emb_multiply_few emb_multiply_few_vbmi;
 #pragma GCC visibility pop
 #endif
 
@@ -51,14 +57,14 @@ EMB_INLINE void emb_note_grid_row(emb_grid_heads *heads, size_t r, size_t bits, 
 EMB_INLINE void emb_finish_grid(const emb_grid_heads *heads, const int32_t *sums, size_t count,
                                 const emb_grid_queries *queries, size_t q, emb_metric metric, float *out) {
     const float unit = queries->units[q], square = queries->squares[q];
-    for (size_t r = 0; r < count; r++) {
-        const float dot = heads->unit[r] * unit * (float)sums[r];
-        const float distance = (heads->square[r] + square) - (dot + dot);
-        out[r] = metric == EMB_DOT      ? dot
-                 : metric == EMB_COSINE ? (heads->root[r] == 0 ? 0 : dot / heads->root[r])
-                 : distance < 0         ? 0
-                                        : distance;
-    }
+    for (size_t r = 0; r < count; r++) out[r] = heads->unit[r] * unit * (float)sums[r];
+    if (metric == EMB_COSINE)
+        for (size_t r = 0; r < count; r++) out[r] = heads->root[r] == 0 ? 0 : out[r] / heads->root[r];
+    if (metric == EMB_L2)
+        for (size_t r = 0; r < count; r++) {
+            const float distance = (heads->square[r] + square) - (out[r] + out[r]);
+            out[r] = distance < 0 ? 0 : distance;
+        }
 }
 
 /// Up to 64 signs, `n` of them counting; as the slack allows.

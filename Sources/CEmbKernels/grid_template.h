@@ -36,28 +36,14 @@ EMB_INLINE u8x16 unpack_codes(size_t bits, const uint8_t *p) {
     return codes;
 }
 
-/// The sum of (2k + 1 - 2^bits)^2 over the first n codes of sixteen.
-EMB_INLINE uint32_t square_codes(size_t bits, u8x16 codes, size_t n) {
-    uint32_t sum = 0;
-    for (size_t k = 0; k < 16; k++) {
-        const int32_t odd = 2 * (int32_t)codes[k] + 1 - (1 << bits);
-        sum += k < n ? (uint32_t)(odd * odd) : 0;
-    }
-    return sum;
-}
-
 /// Codes `first` and up of sixteen rows, `count` of them; those past dim are whatever lies there, and meet zeros.
 EMB_INLINE void unpack_slab(size_t bits, const uint8_t *const codes[EMB_GRID_ROWS], size_t first, size_t count,
-                            bool squared, uint32_t squares[EMB_GRID_ROWS],
                             uint8_t (*block)[EMB_GRID_ROWS][4]) {
     for (size_t r = 0; r < EMB_GRID_ROWS; r += 4) {
         for (size_t j = 0; j < count; j += 16) {
             u32x4 x[4];
-            UNROLL for (size_t k = 0; k < 4; k++) {
-                const u8x16 sixteen = unpack_codes(bits, codes[r + k] + (first + j) * bits / 8);
-                x[k] = (u32x4)sixteen;
-                if (squared) squares[r + k] += square_codes(bits, sixteen, count - j);
-            }
+            UNROLL for (size_t k = 0; k < 4; k++)
+                x[k] = (u32x4)unpack_codes(bits, codes[r + k] + (first + j) * bits / 8);
             const u32x4 a = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5), b = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5);
             const u32x4 c = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7), d = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
             const u32x4 y[4] = {__builtin_shufflevector(a, b, 0, 1, 4, 5), __builtin_shufflevector(a, b, 2, 3, 6, 7),
@@ -65,6 +51,31 @@ EMB_INLINE void unpack_slab(size_t bits, const uint8_t *const codes[EMB_GRID_ROW
             UNROLL for (size_t k = 0; k < 4; k++) memcpy(block[j / 4 + k][r], &y[k], sizeof y[k]);
         }
     }
+}
+
+/// Adds (2k + 1 - 2^bits)^2 over `count` codes of each row; a square fits 16 bits.
+EMB_INLINE void square_slab(size_t bits, const uint8_t (*block)[EMB_GRID_ROWS][4], size_t count,
+                            uint32_t squares[EMB_GRID_ROWS]) {
+    typedef uint16_t u16w __attribute__((vector_size(4 * LANES)));
+    const size_t groups = (count + 3) / 4, beyond = 4 * groups - count;
+    const uint16_t least = (uint16_t)(1u - (1u << bits));
+    u32v sums[WIDE] = {0};
+    for (size_t g = 0; g < groups; g++) {
+        const uint32_t kept = g + 1 < groups ? UINT32_MAX : UINT32_MAX >> 8 * beyond;
+        UNROLL for (size_t w = 0; w < WIDE; w++) {
+            u32v codes;
+            memcpy(&codes, block[g][w * LANES], sizeof codes);
+            codes &= kept;
+            u16w a = (u16w)(codes & 0x00ff00ff), b = (u16w)(codes >> 8 & 0x00ff00ff);
+            a += a + least, b += b + least;
+            a *= a, b *= b;
+            sums[w] += ((u32v)a & 0xffff) + ((u32v)a >> 16) + ((u32v)b & 0xffff) + ((u32v)b >> 16);
+        }
+    }
+    uint32_t added[EMB_GRID_ROWS];
+    memcpy(added, sums, sizeof added);
+    // Codes of 0 stand in the places beyond.
+    for (size_t r = 0; r < EMB_GRID_ROWS; r++) squares[r] += added[r] - (uint32_t)beyond * ((1u << bits) - 1) * ((1u << bits) - 1);
 }
 
 #ifdef ADD_BYTES
@@ -112,37 +123,111 @@ static void multiply_grid(const uint8_t (*block)[EMB_GRID_ROWS][4], size_t group
 #ifndef CHOOSE_MULTIPLY_GRID
 #define CHOOSE_MULTIPLY_GRID multiply_grid
 #endif
+#ifndef CHOOSE_MULTIPLY_FEW
+#define CHOOSE_MULTIPLY_FEW NULL
+#endif
+/// So few queries meet rows as they stand: unpacking them side by side would cost more than it saves.
+#define FEW_QUERIES 3
+
+/// A factor of each row.
+EMB_INLINE void load_factors(bool half, const uint8_t *const rows[EMB_GRID_ROWS], size_t offset, float factors[EMB_GRID_ROWS]) {
+    if (!half) {
+        for (size_t r = 0; r < EMB_GRID_ROWS; r++) factors[r] = emb_load_f32(rows[r] + offset);
+        return;
+    }
+    uint16_t halves[EMB_GRID_ROWS];
+    for (size_t r = 0; r < EMB_GRID_ROWS; r++) halves[r] = emb_load_u16(rows[r] + offset);
+    UNROLL for (size_t w = 0; w < WIDE; w++) {
+        u16v some;
+        memcpy(&some, halves + w * LANES, sizeof some);
+        store_f32(factors + w * LANES, widen_f16(some));
+    }
+}
+
+/// emb_note_grid_row for sixteen rows.
+EMB_INLINE void note_grid_rows(emb_grid_heads *heads, size_t bits, emb_header header, emb_metric metric,
+                               const uint8_t *const rows[EMB_GRID_ROWS], const uint32_t squares[EMB_GRID_ROWS]) {
+    const bool half = header == EMB_SYMMETRIC_F16 || header == EMB_ESTIMATOR_F16;
+    const bool estimator = header == EMB_ESTIMATOR_F16 || header == EMB_ESTIMATOR_F32;
+    float unit[EMB_GRID_ROWS], square[EMB_GRID_ROWS], root[EMB_GRID_ROWS]; // nothing else can be where these are
+    if (header != EMB_NO_HEADER) load_factors(half, rows, 0, unit);
+    for (size_t r = 0; r < EMB_GRID_ROWS; r++)
+        unit[r] = (header == EMB_NO_HEADER ? 1 : unit[r]) * (1 / (float)(1u << (bits - 1)));
+    memcpy(heads->unit, unit, sizeof unit);
+    if (metric == EMB_DOT) return;
+    if (estimator) load_factors(half, rows, half ? 2 : 4, root);
+    for (size_t r = 0; r < EMB_GRID_ROWS; r++)
+        square[r] = estimator ? root[r] * root[r] : unit[r] * unit[r] * (float)squares[r];
+    for (size_t r = 0; r < EMB_GRID_ROWS && metric == EMB_COSINE; r++) heads->root[r] = estimator ? root[r] : sqrtf(square[r]);
+    memcpy(heads->square, square, sizeof square);
+}
+
+/// emb_finish_grid for sixteen rows, from sums of codes as they are stored: I = 2 K + (1 - 2^bits) * (sum of the query's codes). It
+/// fits, what it is made of may wrap.
+EMB_INLINE void finish_grid_rows(const emb_grid_heads *heads, const int32_t *sums, size_t bits, const emb_grid_queries *queries,
+                                 size_t q, emb_metric metric, float *out) {
+    const f32v unit = splat(queries->units[q]), square = splat(queries->squares[q]);
+    const uint32_t offset = (1u - (1u << bits)) * (uint32_t)queries->sums[q];
+    UNROLL for (size_t w = 0; w < EMB_GRID_ROWS; w += LANES) {
+        u32v sum;
+        memcpy(&sum, sums + w, sizeof sum);
+        f32v x = load_f32(heads->unit + w) * unit * __builtin_convertvector((i32v)(sum + sum + offset), f32v);
+        if (metric == EMB_COSINE) {
+            const f32v root = load_f32(heads->root + w);
+            x = select_v(root == splat(0), splat(0), x / root);
+        } else if (metric == EMB_L2) {
+            x = (load_f32(heads->square + w) + square) - (x + x);
+            x = select_v(x < splat(0), splat(0), x);
+        }
+        store_f32(out + w, x);
+    }
+}
+
+/// The same for any number of queries: rows are unpacked side by side.
+EMB_INLINE void multiply_slabs(size_t bits, const uint8_t *const codes[EMB_GRID_ROWS], size_t dim, const int8_t *queries,
+                               size_t stride, size_t count, int32_t (*sums)[EMB_GRID_ROWS], uint32_t squares[EMB_GRID_ROWS]) {
+    uint8_t block[EMB_GRID_SLAB / 4][EMB_GRID_ROWS][4];
+    emb_multiply_grid *const multiply = CHOOSE_MULTIPLY_GRID;
+    memset(sums, 0, count * sizeof *sums);
+    for (size_t first = 0; first < dim; first += EMB_GRID_SLAB) {
+        const size_t left = dim - first, here = left < EMB_GRID_SLAB ? left : EMB_GRID_SLAB;
+        unpack_slab(bits, codes, first, here, block);
+        multiply((const uint8_t(*)[EMB_GRID_ROWS][4])block, (here + 15) / 16 * 4, queries + first, stride, count, bits == 8, sums);
+        if (squares) square_slab(bits, (const uint8_t(*)[EMB_GRID_ROWS][4])block, here, squares);
+    }
+}
+
+/// Where sixteen rows and their codes are; after the last one that is asked for, that again.
+EMB_INLINE void find_rows(const emb_scored_rows *table, size_t first, size_t kept, size_t head_bytes,
+                          const uint8_t *rows[EMB_GRID_ROWS], const uint8_t *codes[EMB_GRID_ROWS]) {
+    const size_t stride = table->stride;
+    const uint8_t *row = table->base + (table->first + first) * stride; // not used where there is a list
+    ROLLED for (size_t r = 0; r < EMB_GRID_ROWS; r++) {
+        rows[r] = table->list ? table->base + table->list[first + (r < kept ? r : kept - 1)] * stride : row;
+        codes[r] = rows[r] + head_bytes;
+        row += r + 1 < kept ? stride : 0;
+    }
+}
 
 /// Sixteen rows, of which `kept` are asked for, and at most EMB_GRID_QUERIES queries.
 EMB_INLINE void score_grid_rows(size_t bits, const emb_scored_rows *table, size_t first_row, size_t kept,
                                 const emb_grid_queries *queries, size_t first_query, size_t query_count, emb_metric metric,
                                 float *out, size_t out_stride) {
     const size_t head_bytes = emb_header_bytes(table->header);
-    uint8_t block[EMB_GRID_SLAB / 4][EMB_GRID_ROWS][4];
     int32_t sums[EMB_GRID_QUERIES][EMB_GRID_ROWS];
-    memset(sums, 0, query_count * sizeof *sums);
     uint32_t squares[EMB_GRID_ROWS] = {0};
     const uint8_t *rows[EMB_GRID_ROWS], *codes[EMB_GRID_ROWS];
-    for (size_t r = 0; r < EMB_GRID_ROWS; r++) {
-        rows[r] = emb_scored_row(table, first_row + (r < kept ? r : kept - 1));
-        codes[r] = rows[r] + head_bytes;
-    }
+    find_rows(table, first_row, kept, head_bytes, rows, codes);
     const bool squared = metric != EMB_DOT && table->header != EMB_ESTIMATOR_F16 && table->header != EMB_ESTIMATOR_F32;
-    emb_multiply_grid *const multiply = CHOOSE_MULTIPLY_GRID;
-    for (size_t first = 0; first < table->dim; first += EMB_GRID_SLAB) {
-        const size_t left = table->dim - first, count = left < EMB_GRID_SLAB ? left : EMB_GRID_SLAB;
-        unpack_slab(bits, codes, first, count, squared, squares, block);
-        multiply((const uint8_t(*)[EMB_GRID_ROWS][4])block, (count + 15) / 16 * 4,
-                 queries->codes + first_query * queries->stride + first, queries->stride, query_count, bits == 8, sums);
-    }
+    emb_multiply_few *const few = query_count <= FEW_QUERIES ? CHOOSE_MULTIPLY_FEW : NULL;
+    const int8_t *query = queries->codes + first_query * queries->stride;
+    if (few) few(bits, codes, table->dim, query, queries->stride, query_count, sums, squared ? squares : NULL);
+    else multiply_slabs(bits, codes, table->dim, query, queries->stride, query_count, sums, squared ? squares : NULL);
     emb_grid_heads heads;
-    for (size_t r = 0; r < EMB_GRID_ROWS; r++) emb_note_grid_row(&heads, r, bits, table->header, metric, rows[r], squares[r]);
+    note_grid_rows(&heads, bits, table->header, metric, rows, squares);
     for (size_t q = 0; q < query_count; q++) {
-        // I = 2 K + (1 - 2^bits) * (sum of the query's codes); it fits, what it is made of may wrap.
-        const uint32_t offset = (1u - (1u << bits)) * (uint32_t)queries->sums[first_query + q];
         float scores[EMB_GRID_ROWS], *to = out + (first_query + q) * out_stride + first_row;
-        for (size_t r = 0; r < EMB_GRID_ROWS; r++) sums[q][r] = (int32_t)(2 * (uint32_t)sums[q][r] + offset);
-        emb_finish_grid(&heads, sums[q], EMB_GRID_ROWS, queries, first_query + q, metric, kept == EMB_GRID_ROWS ? to : scores);
+        finish_grid_rows(&heads, sums[q], bits, queries, first_query + q, metric, kept == EMB_GRID_ROWS ? to : scores);
         if (kept < EMB_GRID_ROWS) memcpy(to, scores, kept * sizeof *to);
     }
 }

@@ -55,6 +55,11 @@ static void NAMED(generate, normal)(uint64_t row, uint64_t salt, double scale, f
     emb_generate_normal_row(row, salt, scale, out, count);
 }
 
+static void NAMED(generate, learned)(uint64_t row, const uint8_t *coefficients, uint32_t buckets, float *out,
+                                     size_t count) {
+    emb_generate_learned_row(row, coefficients, buckets, out, count);
+}
+
 static void NAMED(expand, sparse)(const uint8_t *bitmap, const uint8_t *values, emb_element element, float scale,
                                   float *out, size_t dims) {
     if (element == EMB_F16) emb_expand_row(bitmap, values, EMB_F16, 1, out, dims);
@@ -194,6 +199,7 @@ const emb_kernels NAMED_TABLE = {
         [EMB_E5M2] = ENTRY(e5m2),
     },
     .generate_uniform = NAMED(generate, uniform),
+    .generate_learned = NAMED(generate, learned),
     .generate_normal = NAMED(generate, normal),
     .expand = NAMED(expand, sparse),
     .narrow_i32 = NAMED(narrow, i32),

@@ -190,11 +190,12 @@ EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling
 
 typedef void pool_body(pooling *call, const columns *columns, size_t from, size_t to);
 
-EMB_INLINE void pool(const fold op, pool_body *const bodies[BLOCK], emb_element element, const emb_rows *table,
+/// Pools with bodies of 1 to `block` vectors.
+EMB_INLINE void pool(const fold op, size_t block, pool_body *const bodies[], emb_element element, const emb_rows *table,
                      const emb_row_list *list, emb_bags *bags, float *out, size_t out_stride, size_t dims) {
     const size_t head_bytes = table->head_bytes, bits = emb_element_bits(element);
     const emb_prefetch prefetch = emb_plan_prefetch(element, table, list, dims);
-    const size_t width = BLOCK * LANES, full = (dims - 1) / width * width, whole = (dims - 1 - full) / LANES;
+    const size_t width = block * LANES, full = (dims - 1) / width * width, whole = (dims - 1 - full) / LANES;
     pooling call = {*table, *list, prefetch, *bags, out, out_stride, bags->carry};
     const columns rest = {full, dims - full - whole * LANES, head_bytes + full * bits / 8, full ? 0 : prefetch.end};
     if (full == 0) {
@@ -204,7 +205,7 @@ EMB_INLINE void pool(const fold op, pool_body *const bodies[BLOCK], emb_element 
         for (size_t b = 0; b < bags->count; b++) {
             for (size_t first = 0; first < full; first += width) {
                 const columns some = {first, LANES, head_bytes + first * bits / 8, first ? 0 : prefetch.end};
-                bodies[BLOCK - 1](&call, &some, b, b + 1);
+                bodies[block - 1](&call, &some, b, b + 1);
             }
             bodies[whole](&call, &rest, b, b + 1);
         }
@@ -217,21 +218,32 @@ EMB_INLINE void pool(const fold op, pool_body *const bodies[BLOCK], emb_element 
         pool_block(fold, element, n, call, columns, from, to);                                                         \
     }
 
-#define INSTANTIATE_POOL(fold, operation, element, type)                                                               \
-    POOL_BODY(fold, operation, element, type, 1)                                                                       \
-    POOL_BODY(fold, operation, element, type, 2)                                                                       \
-    POOL_BODY(fold, operation, element, type, 3)                                                                       \
-    POOL_BODY(fold, operation, element, type, 4)                                                                       \
-    POOL_BODY(fold, operation, element, type, 5)                                                                       \
-    POOL_BODY(fold, operation, element, type, 6)                                                                       \
-    POOL_BODY(fold, operation, element, type, 7)                                                                       \
-    POOL_BODY(fold, operation, element, type, 8)                                                                       \
-    static void NAMED(operation, type)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,    \
-                                       size_t out_stride, size_t dims) {                                               \
+#define INSTANTIATE_SUM(element, type)                                                                                 \
+    POOL_BODY(SUM, sum, element, type, 1)                                                                              \
+    POOL_BODY(SUM, sum, element, type, 2)                                                                              \
+    POOL_BODY(SUM, sum, element, type, 3)                                                                              \
+    POOL_BODY(SUM, sum, element, type, 4)                                                                              \
+    POOL_BODY(SUM, sum, element, type, 5)                                                                              \
+    POOL_BODY(SUM, sum, element, type, 6)                                                                              \
+    POOL_BODY(SUM, sum, element, type, 7)                                                                              \
+    POOL_BODY(SUM, sum, element, type, 8)                                                                              \
+    static void NAMED(sum, type)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,          \
+                                 size_t out_stride, size_t dims) {                                                     \
         static pool_body *const bodies[BLOCK] = {                                                                      \
-            NAMED(operation##1, type), NAMED(operation##2, type), NAMED(operation##3, type),                           \
-            NAMED(operation##4, type), NAMED(operation##5, type), NAMED(operation##6, type),                           \
-            NAMED(operation##7, type), NAMED(operation##8, type),                                                      \
+            NAMED(sum1, type), NAMED(sum2, type), NAMED(sum3, type), NAMED(sum4, type),                                \
+            NAMED(sum5, type), NAMED(sum6, type), NAMED(sum7, type), NAMED(sum8, type),                                \
         };                                                                                                             \
-        pool(fold, bodies, element, table, list, bags, out, out_stride, dims);                                         \
+        pool(SUM, BLOCK, bodies, element, table, list, bags, out, out_stride, dims);                                   \
     }
+
+// Maxima are asked for rarely: narrow blocks, which take a bag's rows more often, keep the library small.
+#define INSTANTIATE_MAX(element, type)                                                                                 \
+    POOL_BODY(MAX, max, element, type, 1)                                                                              \
+    POOL_BODY(MAX, max, element, type, 2)                                                                              \
+    static void NAMED(max, type)(const emb_rows *table, const emb_row_list *list, emb_bags *bags, float *out,          \
+                                 size_t out_stride, size_t dims) {                                                     \
+        static pool_body *const bodies[] = {NAMED(max1, type), NAMED(max2, type)};                                     \
+        pool(MAX, 2, bodies, element, table, list, bags, out, out_stride, dims);                                       \
+    }
+
+#define INSTANTIATE_POOL(fold, operation, element, type) INSTANTIATE_##fold(element, type)

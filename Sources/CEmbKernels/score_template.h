@@ -143,49 +143,85 @@ EMB_INLINE i32x4 multiply_group(const uint8_t *const codes[GROUP], const int16_t
     FOLD_FOUR(i32x4, i32x8, a, b, c, d)
 }
 
-static void multiply_by_groups(const uint8_t *const codes[EMB_SCORE_ROWS], const emb_queries *queries, size_t q,
-                               size_t dim, int32_t sums[EMB_SCORE_ROWS]) {
-    for (size_t r = 0; r < EMB_SCORE_ROWS; r += GROUP) {
-        const i32x4 four = multiply_group(codes + r, queries->codes + q * queries->stride, dim);
-        memcpy(sums + r, &four, sizeof four);
+static void multiply_by_groups(const uint8_t *const codes[EMB_SCORE_ROWS], const emb_queries *queries, size_t first,
+                               size_t count, size_t dim, int32_t (*sums)[EMB_SCORE_ROWS]) {
+    for (size_t q = 0; q < count; q++)
+        for (size_t r = 0; r < EMB_SCORE_ROWS; r += GROUP) {
+            const i32x4 four = multiply_group(codes + r, queries->codes + (first + q) * queries->stride, dim);
+            memcpy(sums[q] + r, &four, sizeof four);
+        }
+}
+
+#ifndef CHOOSE_SUM_CODES
+#define CHOOSE_SUM_CODES emb_sum_codes
+#endif
+
+/// Sixteen rows: where they are, and what scores need of them beside products.
+EMB_INLINE void note_rows(emb_metric metric, const emb_scored_rows *table, size_t first, size_t count,
+                          const uint8_t *codes[EMB_SCORE_ROWS], emb_affine_rows *heads) {
+    const size_t head_bytes = emb_header_bytes(table->header), stride = table->stride;
+    const uint8_t *row = table->base + (table->first + first) * stride; // not used where there is a list
+    ROLLED for (size_t r = 0; r < EMB_SCORE_ROWS; r++) {
+        if (table->list) row = table->base + table->list[first + (r < count ? r : count - 1)] * stride;
+        codes[r] = row + head_bytes;
+        const emb_head head = read_head(EMB_INT8, table->header, row);
+        heads->scale[r] = head.scale, heads->bias[r] = head.bias;
+        row += r + 1 < count ? stride : 0;
+    }
+    if (metric == EMB_DOT) return;
+    int32_t sums[EMB_SCORE_ROWS], squares[EMB_SCORE_ROWS];
+    CHOOSE_SUM_CODES(codes, table->dim, sums, squares);
+    float square[EMB_SCORE_ROWS]; // nothing else can be where this is
+    for (size_t r = 0; r < EMB_SCORE_ROWS; r++) {
+        const float s = heads->scale[r], b = heads->bias[r];
+        square[r] = __builtin_fmaf(s * s, (float)squares[r], b * __builtin_fmaf(s + s, (float)sums[r], (float)table->dim * b));
+    }
+    memcpy(heads->square, square, sizeof square);
+    for (size_t r = 0; r < EMB_SCORE_ROWS && metric == EMB_COSINE; r++) heads->root[r] = sqrtf(square[r]);
+}
+
+/// emb_finish_int8 for sixteen rows.
+EMB_INLINE void finish_rows(emb_metric metric, const emb_affine_rows *heads, const int32_t *sums, const emb_queries *queries,
+                            size_t q, float *out) {
+    const f32v t = splat(queries->scales[q]), u = splat(queries->offsets[q]), own = splat(queries->squares[q]);
+    UNROLL for (size_t r = 0; r < EMB_SCORE_ROWS; r += LANES) {
+        i32v sum;
+        memcpy(&sum, sums + r, sizeof sum);
+        f32v x = fma_v(load_f32(heads->scale + r) * t, __builtin_convertvector(sum, f32v), load_f32(heads->bias + r) * u);
+        const f32v square = load_f32(heads->square + r);
+        if (metric == EMB_COSINE) {
+            x = select_v(square <= splat(0), splat(0), x / load_f32(heads->root + r));
+        } else if (metric == EMB_L2) {
+            x = (square - (x + x)) + own;
+            x = select_v(x < splat(0), splat(0), x);
+        }
+        store_f32(out + r, x);
+    }
+}
+
+/// Sixteen rows, `count` of them asked for, and all queries.
+EMB_INLINE void score_sixteen(emb_metric metric, emb_multiply_rows *multiply, const emb_scored_rows *table, size_t first,
+                              size_t count, const emb_queries *queries, float *out, size_t out_stride) {
+    const uint8_t *codes[EMB_SCORE_ROWS];
+    emb_affine_rows heads;
+    note_rows(metric, table, first, count, codes, &heads);
+    for (size_t begin = 0; begin < queries->count; begin += EMB_SCORE_QUERIES) {
+        const size_t left = queries->count - begin, batch = left < EMB_SCORE_QUERIES ? left : EMB_SCORE_QUERIES;
+        int32_t sums[EMB_SCORE_QUERIES][EMB_SCORE_ROWS];
+        multiply(codes, queries, begin, batch, table->dim, sums);
+        for (size_t q = 0; q < batch; q++) {
+            float scores[EMB_SCORE_ROWS], *to = out + (begin + q) * out_stride + first;
+            finish_rows(metric, &heads, sums[q], queries, begin + q, count == EMB_SCORE_ROWS ? to : scores);
+            if (count < EMB_SCORE_ROWS) memcpy(to, scores, count * sizeof *to);
+        }
     }
 }
 
 EMB_INLINE void score_codes(emb_metric metric, emb_multiply_rows *multiply, const emb_scored_rows *table,
                             const emb_queries *queries, float *out, size_t out_stride) {
-    const size_t head_bytes = emb_header_bytes(table->header);
-#ifdef MULTIPLY_WIDE
-    // Widened once, rows meet every query without conversions: worth it from a few queries on.
-    int16_t wide[EMB_SCORE_ROWS * WIDEST] __attribute__((aligned(64)));
-    const size_t wide_stride = (table->dim + 31) / 32 * 32;
-    const bool widens = emb_has_vnni() && queries->count >= 4 && wide_stride <= WIDEST;
-#endif
     for (size_t first = 0; first < table->count; first += EMB_SCORE_ROWS) {
         const size_t left = table->count - first, count = left < EMB_SCORE_ROWS ? left : EMB_SCORE_ROWS;
-        const uint8_t *codes[EMB_SCORE_ROWS];
-        emb_affine_rows heads;
-        for (size_t r = 0; r < EMB_SCORE_ROWS; r++) {
-            const uint8_t *row = emb_scored_row(table, first + (r < count ? r : count - 1));
-            codes[r] = row + head_bytes;
-            emb_note_row(&heads, r, read_head(EMB_INT8, table->header, row), codes[r], metric, table->dim);
-        }
-#ifdef MULTIPLY_WIDE
-        for (size_t r = 0; widens && r < EMB_SCORE_ROWS; r++)
-            for (size_t j = 0; j < wide_stride; j++) wide[r * wide_stride + j] = (int8_t)codes[r][j];
-#endif
-        for (size_t q = 0; q < queries->count; q++) {
-            int32_t sums[EMB_SCORE_ROWS];
-            float scores[EMB_SCORE_ROWS];
-#ifdef MULTIPLY_WIDE
-            if (widens) MULTIPLY_WIDE(wide, wide_stride, queries->codes + q * queries->stride, sums);
-            else multiply(codes, queries, q, table->dim, sums);
-#else
-            multiply(codes, queries, q, table->dim, sums);
-#endif
-            float *to = out + q * out_stride + first;
-            emb_finish_int8(&heads, sums, EMB_SCORE_ROWS, queries, q, metric, count == EMB_SCORE_ROWS ? to : scores);
-            if (count < EMB_SCORE_ROWS) memcpy(to, scores, count * sizeof *to);
-        }
+        score_sixteen(metric, multiply, table, first, count, queries, out, out_stride);
     }
 }
 

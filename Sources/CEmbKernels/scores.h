@@ -16,17 +16,26 @@ EMB_INLINE float emb_cosine(float dot, float n, float root) { return n <= 0 ? 0 
 /// Integer rows are scored so many at a time.
 #define EMB_SCORE_ROWS 16
 
-/// Sums of products of sixteen rows' codes with those of query q. Rows may be read EMB_ROW_SLACK bytes past their end.
-typedef void emb_multiply_rows(const uint8_t *const codes[EMB_SCORE_ROWS], const emb_queries *queries, size_t q,
-                               size_t dim, int32_t sums[EMB_SCORE_ROWS]);
+/// Queries that they meet together.
+#define EMB_SCORE_QUERIES 64
+
+/// Sums of products of sixteen rows' codes with those of queries first ..< first + count, at most EMB_SCORE_QUERIES. Rows may be
+/// read EMB_ROW_SLACK bytes past their end.
+typedef void emb_multiply_rows(const uint8_t *const codes[EMB_SCORE_ROWS], const emb_queries *queries, size_t first,
+                               size_t count, size_t dim, int32_t (*sums)[EMB_SCORE_ROWS]);
+
+/// Of sixteen rows' codes, and of their squares.
+typedef void emb_sum_row_codes(const uint8_t *const codes[EMB_SCORE_ROWS], size_t dim, int32_t sums[EMB_SCORE_ROWS],
+                               int32_t squares[EMB_SCORE_ROWS]);
 
 #if defined(__x86_64__)
 #pragma GCC visibility push(hidden)
 /// For processors that multiply and add bytes in one go, beside AVX-512.
 emb_multiply_rows emb_multiply_rows_vnni;
-/// The same for one query and sixteen rows of codes widened to 16 bits, `stride` apart: a multiple of 32, not below dim.
-void emb_multiply_wide_vnni(const int16_t *wide, size_t stride, const int16_t *query, int32_t sums[EMB_SCORE_ROWS]);
+emb_sum_row_codes emb_sum_codes_vnni;
 bool emb_has_vnni(void);
+/// That, and shifts of bytes out of words (VBMI).
+bool emb_has_vbmi(void);
 #pragma GCC visibility pop
 #endif
 
@@ -36,17 +45,27 @@ typedef struct emb_affine_rows {
     float square[EMB_SCORE_ROWS], root[EMB_SCORE_ROWS]; // unless the metric is dot: |x|^2 and |x|
 } emb_affine_rows;
 
+EMB_INLINE void emb_sum_row(const uint8_t *codes, size_t dim, int32_t *sum, int32_t *square) {
+    *sum = *square = 0;
+    for (size_t j = 0; j < dim; j++) {
+        const int32_t code = (int8_t)codes[j];
+        *sum += code;
+        *square += code * code;
+    }
+}
+
+EMB_INLINE void emb_sum_codes(const uint8_t *const codes[EMB_SCORE_ROWS], size_t dim, int32_t sums[EMB_SCORE_ROWS],
+                              int32_t squares[EMB_SCORE_ROWS]) {
+    for (size_t r = 0; r < EMB_SCORE_ROWS; r++) emb_sum_row(codes[r], dim, sums + r, squares + r);
+}
+
 EMB_INLINE void emb_note_row(emb_affine_rows *rows, size_t r, emb_head head, const uint8_t *codes, emb_metric metric,
                              size_t dim) {
     rows->scale[r] = head.scale;
     rows->bias[r] = head.bias;
     if (metric == EMB_DOT) return;
-    int32_t sum = 0, square = 0;
-    for (size_t j = 0; j < dim; j++) {
-        const int32_t code = (int8_t)codes[j];
-        sum += code;
-        square += code * code;
-    }
+    int32_t sum, square;
+    emb_sum_row(codes, dim, &sum, &square);
     const float s = head.scale, b = head.bias;
     rows->square[r] = __builtin_fmaf(s * s, (float)square, b * __builtin_fmaf(s + s, (float)sum, (float)dim * b));
     rows->root[r] = sqrtf(rows->square[r]);

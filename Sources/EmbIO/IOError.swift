@@ -29,6 +29,9 @@ public struct IOError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Whether a file could not be mapped because it is empty.
     public var isEmptyFile: Bool { operation == .map && errno == .invalidArgument }
 
+    /// Whether there is nothing at the path.
+    public var isMissingFile: Bool { errno == .noSuchFileOrDirectory }
+
     /// Whether something stands in the way at the path.
     public var isExistingFile: Bool { errno == .fileExists }
 

@@ -94,6 +94,12 @@ public final class Mapping: Sendable {
         return (byteCount + Pages.hugePageByteCount - 1) / Pages.hugePageByteCount * Pages.pageByteCount
     }
 
+    /// Reads all of a mapped file into memory now, and enters it into the page table (`MADV_POPULATE_READ`). Of one that is not
+    /// mapped: nothing.
+    public func populate() throws(IOError) {
+        if isMapped { try pages.populate(for: path) }
+    }
+
     /// Asks the kernel to begin reading these bytes (`MADV_WILLNEED`), and does not wait.
     ///
     /// The range is clamped to the file and widened to whole pages. A hint: if the kernel declines, nothing happens.

@@ -9,6 +9,22 @@ extension Kernels {
         }
     }
 
+    /// The first numbers of row `row` of `generated(uniform, buckets=…)`.
+    ///
+    /// - Parameter coefficients: Slope, bias and prime of each number, at least, as the file holds them.
+    public func generateLearned(row: UInt32, coefficients: RawSpan, buckets: UInt32, into out: inout MutableSpan<Float>)
+    {
+        precondition(coefficients.byteCount / 24 >= out.count)
+        unsafe coefficients.withUnsafeBytes { coefficients in
+            unsafe out.withUnsafeMutableBufferPointer { out in
+                unsafe table.pointee.generate_learned(
+                    UInt64(row), coefficients.baseAddress?.assumingMemoryBound(to: UInt8.self), buckets,
+                    out.baseAddress,
+                    out.count)
+            }
+        }
+    }
+
     /// The first numbers of row `row` of `generated(gaussian)`, each normal number times `scale`.
     public func generateNormal(row: UInt32, salt: UInt64, scale: Double, into out: inout MutableSpan<Float>) {
         unsafe out.withUnsafeMutableBufferPointer { out in

@@ -96,6 +96,12 @@ public final class Store: Sendable {
         do throws(IOError) { return try mapping.residentBytes() } catch { throw .io(error) }
     }
 
+    /// Reads the whole file into memory now, as residency `populated` does before opening returns. With `bounded`: nothing.
+    /// O(bytes). Callable while lookups run.
+    public func warm() throws(StoreError) {
+        do throws(IOError) { try mapping.populate() } catch { throw .io(error) }
+    }
+
     /// The file's length.
     public var byteCount: Int { mapping.byteCount }
     /// Blocks of compressed columns decoded so far.

@@ -28,9 +28,25 @@ extension FileDescription {
 
     private func printFeatures() throws {
         try Terminal.output.line("\n" + Terminal.bold("features"))
-        var table = TextTable(["name", "table", "arguments"], left: ["name", "table", "arguments"])
-        for feature in features { table.add([feature.name, feature.table, feature.arguments]) }
+        var table = TextTable(
+            ["name", "table", "ids", "probes", "combine", "dim", "reads", "of rows", "arguments"],
+            left: ["name", "table", "combine", "reads", "arguments"])
+        for feature in features {
+            table.add([
+                feature.name, feature.table, feature.ids.map { "\($0)" } ?? "any", "\(feature.probes)", feature.combine,
+                "\(feature.dim)", feature.reads, feature.shareOfRows.map(Units.percent) ?? "-", feature.arguments,
+            ])
+        }
         try table.print(indent: "  ")
+    }
+}
+
+extension FeatureFields {
+    fileprivate var reads: String {
+        if let ownRows { return "\(ownRows) rows of its own" }
+        guard let subTables else { return "the table" }
+        let names = subTables.map { "\($0)" }.joined(separator: ", ")
+        return subTables.count == 1 ? "sub-table \(names)" : "sub-tables \(names)"
     }
 }
 
@@ -67,12 +83,36 @@ extension TableFields {
         list.add("missing", missing)
         list.add("defaultRow", defaultRow.map { "\($0)" } ?? "none")
         list.add("stages", stages.map { "\($0.name) (revision \($0.revision))" }.joined(separator: ", "))
+        list.add("bytes", formula)
+        if let sharing {
+            let s = sharing
+            list.add(
+                "shared rows",
+                "\(s.subTables) x \(s.rowsPerSubTable) of \(s.rowBytes) bytes = \(s.sharedBytes), by hash")
+            list.add("owned rows", "\(s.ownedRows) of \(s.rowBytes) bytes = \(s.ownedBytes)")
+            if !s.unreadSubTables.isEmpty {
+                let names = s.unreadSubTables.prefix(8).map { "\($0)" }.joined(separator: ", ")
+                list.add(
+                    "unread", "sub-tables that no feature reads: \(names)\(s.unreadSubTables.count > 8 ? ", …" : "")")
+            }
+        }
         list.add("bytes per id", Units.fixed(bytesPerID, 2))
         list.add(
             "lines per lookup", linesPerLookup.map { Units.fixed($0, 2) + " of 64 bytes, for rows" } ?? "in blocks")
         for (key, value) in attributes.sorted(by: { $0.key < $1.key }) { list.add(key, value) }
         try list.print(indent: "  ")
         if !columns.isEmpty { try printColumns() }
+    }
+
+    /// Every column's rows times the bytes of one, and what that is together.
+    private var formula: String {
+        guard !columns.isEmpty else { return "0" }
+        let raw = columns.reduce(0) { $0 + $1.fields.rawBytes }
+        let parts = columns.map {
+            "\($0.name) \($0.fields.rowCount) x \($0.fields.rowCount == 0 ? 0 : $0.fields.rawBytes / $0.fields.rowCount)"
+        }
+        let stored = columns.reduce(0) { $0 + $1.fields.storedBytes }
+        return parts.joined(separator: " + ") + " = \(raw)" + (stored == raw ? "" : ", in blocks \(stored)")
     }
 
     private func printColumns() throws {

@@ -26,11 +26,8 @@ struct FileDescription: Encodable {
         (segmentCount, tableCount) = (store.catalog.segments.count, store.catalog.tables.count)
         featureCount = store.catalog.features.count
         segments = store.catalog.segments.enumerated().map { SegmentFields($0, $1, of: store.superblock) }
-        self.tables = tables.map { TableFields($0, store) }
-        features = store.catalog.features.map { feature in
-            FeatureFields(
-                name: feature.name, table: store.tables[Int(feature.table)].name, arguments: feature.arguments)
-        }
+        self.tables = try tables.map { try TableFields($0, store) }
+        features = try FeatureFields.all(of: store)
         let memory = try store.memoryUse()
         (residentBytes, mostPageTableBytes) = (memory.residentBytes, memory.mostPageTableBytes)
         kernelLevel = "\(Kernels.best.level)"
@@ -111,11 +108,4 @@ struct SegmentFields: Encodable {
         rawBytes = entry.rawBytes
         shareOfFile = Double(entry.storedBytes) / Double(superblock.fileBytes)
     }
-}
-
-/// A feature entry's fields, by name.
-struct FeatureFields: Encodable {
-    let name: String
-    let table: String
-    let arguments: String
 }

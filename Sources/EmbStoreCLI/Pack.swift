@@ -13,6 +13,7 @@ struct Pack: ParsableCommand {
             embstore pack glove.txt --codec 'rotation | int4' -o glove.emb
             embstore pack model.safetensors --codec int8 --codec users=f16 -o model.emb
             embstore pack --import qr state.safetensors --codec f16 -o items.emb
+            embstore pack items.npy --codec 'lowrank | int8' --budget 25MB -o items.emb
 
             Sources are .npy, .npz, .safetensors and their .index.json, GloVe and word2vec text and binary, and CSV. \
             A table gets the name of its tensor, or else of its file. The file appears when all of it is written, or \
@@ -61,7 +62,8 @@ struct Pack: ParsableCommand {
     }
 
     func run() throws {
-        let (plans, opened, ownFeatures) = try readPlans()
+        let (asked, opened, ownFeatures) = try readPlans()
+        let plans = try tables.withinBudget(asked, told)
         let estimates = try plans.map { try $0.estimate() }
         let features = try tables.features(plans) + ownFeatures
         if dryRun { return try DryRunOutput(plans, estimates).print(told) }
@@ -70,6 +72,7 @@ struct Pack: ParsableCommand {
             warn(plan, estimate)
         }
         let outcome = try Blocking.run { try await pack(plans, features, opened) }
+        tables.warn(outcome.reports, told)
         try PackOutput(outcome, file: output!).print(told)
     }
 

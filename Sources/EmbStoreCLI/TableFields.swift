@@ -17,6 +17,8 @@ struct TableFields: Encodable {
     let columns: [Column]
     let attributeCount: Int
     let attributes: [String: String]
+    /// Of a unified table.
+    @OrNull var sharing: SharedRowFields?
     /// Stored bytes of all columns over ids.
     let bytesPerID: Double
     /// Lines of 64 bytes that the rows of one lookup lie in, on average over rows. Nil if rows are stored in blocks.
@@ -47,7 +49,7 @@ struct TableFields: Encodable {
         }
     }
 
-    init(_ table: EmbeddingTable, _ store: Store) {
+    init(_ table: EmbeddingTable, _ store: Store) throws {
         let entry = table.entry
         let segments = entry.columns.map { store.catalog.segments[Int($0.segment)] }
         let bytes = segments.reduce(0) { $0 + $1.storedBytes }
@@ -64,6 +66,7 @@ struct TableFields: Encodable {
         }
         attributes = Dictionary(entry.attributes.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
         (stageCount, columnCount, attributeCount) = (entry.stages.count, entry.columns.count, entry.attributes.count)
+        sharing = try SharedRowFields(table, store)
         bytesPerID = Double(bytes) / Double(max(entry.idCount, 1))
         let isRaw = zip(entry.columns, segments).allSatisfy { !$0.name.hasSuffix(".rows") || $1.encoding == .raw }
         linesPerLookup = isRaw ? Self.lines(table) : nil

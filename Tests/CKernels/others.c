@@ -227,16 +227,23 @@ static void check_computed(emb_test *t, size_t count) {
     uint8_t *bitmap = exact((count + 7) / 8), *values = exact(2 * count);
     for (size_t i = 0; i < (count + 7) / 8; i++) bitmap[i] = (uint8_t)random_bits(t);
     for (size_t i = 0; i < 2 * count; i++) values[i] = (uint8_t)random_bits(t);
-    guarded expected[4];
+    uint8_t *coefficients = exact(24 * count);
+    for (size_t i = 0; i < 3 * count; i++) {
+        const uint64_t c = random_bits(t) >> random_below(t, 65 - 1);
+        memcpy(coefficients + 8 * i, &(uint64_t){random_below(t, 8) == 0 ? 0 : c}, 8);
+    }
+    const uint32_t buckets = 2 + (uint32_t)(random_bits(t) >> 33 >> random_below(t, 24)) % ((1 << 24) - 1);
+    guarded expected[5];
     for (size_t l = 0; l < t->level_count; l++) {
         const emb_kernels *k = t->levels[l];
-        guarded out[4];
-        for (size_t i = 0; i < 4; i++) out[i] = make_guarded(count * sizeof(float), 4 * random_below(t, 16));
+        guarded out[5];
+        for (size_t i = 0; i < 5; i++) out[i] = make_guarded(count * sizeof(float), 4 * random_below(t, 16));
         k->generate_uniform(row, salt, (float *)out[0].bytes, count);
         k->generate_normal(row, salt, 0.125, (float *)out[1].bytes, count);
         k->expand(bitmap, values, EMB_F16, 1, (float *)out[2].bytes, count);
         k->expand(bitmap, values, EMB_INT8, 0.37f, (float *)out[3].bytes, count);
-        for (size_t i = 0; i < 4; i++) {
+        k->generate_learned(row, coefficients, buckets, (float *)out[4].bytes, count);
+        for (size_t i = 0; i < 5; i++) {
             if (l == 0) {
                 expected[i] = out[i];
                 continue;
@@ -245,7 +252,8 @@ static void check_computed(emb_test *t, size_t count) {
             free_guarded(&out[i]);
         }
     }
-    for (size_t i = 0; i < 4; i++) free_guarded(&expected[i]);
+    for (size_t i = 0; i < 5; i++) free_guarded(&expected[i]);
+    free(coefficients);
     free(values);
     free(bitmap);
 }

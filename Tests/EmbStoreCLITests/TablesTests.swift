@@ -49,6 +49,45 @@ import Testing
         #expect(try tool.run("inspect", "a.emb", "--key", "44", "--json").json()["key"] as? String == "44")
     }
 
+    @Test func `a budget chooses the size left open, or names what is needed`() throws {
+        let tool = try tool()
+        let told = try tool.run("pack", "items.npy", "-o", "a.emb", "--codec", "hashed | f32", "--budget", "0.03KB")
+        #expect(told.status == 0, "\(told.errors)")
+        #expect(told.errors.contains("hashed(rows=2) | f32 takes 24 of 30 bytes; rows of hashed chosen"))
+        let tables = try tool.run("inspect", "a.emb", "--json").json()["tables"] as? [[String: Any]]
+        #expect(tables?.first?["expression"] as? String == "hashed(rows=2) | f32")
+        let small = try tool.run("pack", "items.npy", "-o", "b.emb", "--codec", "hashed | f32", "--budget", "11")
+        #expect(
+            small.status == 64 && small.errors.contains("budget is 11 bytes, expected at least 12"), "\(small.errors)")
+        #expect(try tool.run("pack", "users.npy", "items.npy", "-o", "b.emb", "--budget", "9").status == 64)
+    }
+
+    @Test func `inspect explains whose rows those of a unified table are`() throws {
+        let tool = try tool()
+        try tool.folder.write(Sources.npy(rows: 50, dim: 2) { Float($0) }, to: "rows.npy")
+        let told = try tool.run(
+            "pack", "rows.npy", "-o", "a.emb", "--codec", "unified(rows=10, width=2, tables=4, probes=2) | f32",
+            "--stored-rows", "--feature", "user", "--feature", "item: salt=1, tables=0-2", "--feature",
+            "day: first=2, ids=4")
+        #expect(told.status == 0, "\(told.errors)")
+        let json = try tool.run("inspect", "a.emb", "--json").json()
+        let table = try #require((json["tables"] as? [[String: Any]])?.first?["sharing"] as? [String: Any])
+        #expect(table["sharedBytes"] as? Int == 4 * 10 * 8 && table["ownedBytes"] as? Int == 10 * 8)
+        #expect(table["unreadSubTables"] as? [Int] == [3])
+        let features = try #require(json["features"] as? [[String: Any]])
+        #expect(features.map { $0["subTables"] as? [Int] } == [[0, 1], [0, 2], nil])
+        #expect(features.map { $0["ownRows"] as? Int } == [nil, nil, 8])
+        #expect(features.map { $0["ids"] as? Int } == [nil, nil, 4])
+        #expect(features.map { $0["dim"] as? Int } == [4, 4, 4])
+        // Two probes read sub-table 0.
+        let shares = features.compactMap { $0["shareOfRows"] as? Double }
+        #expect(shares == [0.3, 0.3, 0.16])
+        let text = try tool.run("inspect", "a.emb").text
+        for words in ["f32.rows 50 x 8 = 400", "4 x 10 of 8 bytes = 320, by hash", "8 rows of its own", "reads: 3"] {
+            #expect(text.contains(words), "\(words)")
+        }
+    }
+
     @Test func `rows trained elsewhere are stored as they are`() throws {
         let tool = try tool()
         let told = try tool.run(

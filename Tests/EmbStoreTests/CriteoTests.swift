@@ -16,12 +16,14 @@ import Testing
     /// Fields of no more ids than this have rows of their own.
     private static let few: UInt64 = 1000
 
-    /// Rows that the small fields own, and a feature for each field.
+    /// Rows that the small fields own, and a feature for each field. Those that are hashed take the sub-tables in turns.
     private static let (owned, features): (UInt64, [FeatureEntry]) = {
-        var owned: UInt64 = 0
+        var (owned, next): (UInt64, UInt64) = (0, 0)
         let features = fields.enumerated().map { f, ids in
             guard ids <= few else {
-                return FeatureEntry(name: "C\(f + 1)", table: 0, arguments: f == 0 ? "" : "salt=\(f)")
+                let arguments = (f == 0 ? [] : ["salt=\(f)"]) + (next == 0 ? [] : ["tables=\(next)-\(next + 1)"])
+                next = (next + UInt64(probes)) % tables
+                return FeatureEntry(name: "C\(f + 1)", table: 0, arguments: arguments.joined(separator: ", "))
             }
             defer { owned += ids * UInt64(probes) }
             return FeatureEntry(name: "C\(f + 1)", table: 0, arguments: "first=\(owned), ids=\(ids)")
@@ -84,7 +86,8 @@ import Testing
                         return shared * Self.tables + UInt64(starts[f]!)! + id * UInt64(Self.probes) + UInt64(p)
                     }
                     let hash = KeyHash.hash(id, salt: KeyHash.salt(seed: UInt64(f), probe: p))
-                    return UInt64(p) * shared + KeyHash.reduce(hash, shared)
+                    let first: UInt64 = feature.arguments.contains("tables=2-3") ? 2 : 0
+                    return (first + UInt64(p)) * shared + KeyHash.reduce(hash, shared)
                 }
                 let expected = rows.flatMap { row in values[Int(row) * Self.width..<Int(row + 1) * Self.width] }
                 let place = s * batch.dim + f * 32

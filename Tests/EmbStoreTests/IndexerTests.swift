@@ -202,6 +202,16 @@ import Testing
         }
     }
 
+    @Test func `a new feature leaves rows and other features as they are`() async throws {
+        let expression = "unified(rows=100, width=1, tables=3, probes=2, seed=9) | f32"
+        let few = try await store(expression, rows: 312, unifiedFeatures)
+        let (segments, item) = (few.catalog.segments, try few.feature("item").gather([0, 1, 42]))
+        let more = try await store(expression, rows: 312, unifiedFeatures + [("late", "probes=4, salt=77")])
+        #expect(more.catalog.segments == segments)
+        #expect(try more.feature("item").gather([0, 1, 42]) == item)
+        #expect(try more.feature("late").gather([5]).count == 4)
+    }
+
     @Test(arguments: [
         "probes=2", "salt=0", "probes=03", "tables=0-3", "tables=0", "chunks=1-1", "chunks=0-1", "first=0", "ids=3",
         "first=0, ids=7", "first=0, ids=2, salt=1", "salt=1,probes=1", "colour=red", "salt=1) | f32(", "combine=max",

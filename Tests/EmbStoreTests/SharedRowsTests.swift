@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func `cores are found again`() async throws {
-        for (rows, dims) in [("4x5x3", "2x1x3"), ("6x10", "2x3")] {
+        for (rows, dims) in [("4x5x3", "2x1x3"), ("6x10", "2x3"), ("3x2x5x2", "1x3x1x2")] {
             let stage = "tensorTrain(rank=2, rows=\(rows), dims=\(dims))"
             let count = Int(try Composition("\(stage) | f32").indexer.rowCount(idCount: 60))
             let cores = TestTables.values(rows: count, dim: 2, seed: 3)
@@ -81,7 +81,8 @@ import Testing
 
     @Test(arguments: [
         "hashed(rows=20) | f32", "hashed(rows=20, probes=2) | f32", "qr(divisor=12) | f32",
-        "robe(size=90, block=6) | f32",
+        "robe(size=90, block=6) | f32", "tensorTrain(rank=3, rows=5x6x5, dims=1x2x3) | f32",
+        "tensorTrain(rank=3, rows=12x13, dims=2x3) | f32", "tensorTrain(rank=3, rows=3x4x4x4, dims=1x2x3x1) | f32",
     ])
     func `frequencies decide what is kept`(_ expression: String) async throws {
         let values = TestTables.values(rows: 150, dim: 6, seed: 6)
@@ -89,6 +90,15 @@ import Testing
         let plain = try error(await pack(values, dim: 6, expression), values, weights: frequencies)
         let weighted = try await pack(values, dim: 6, expression) { $0.frequencies = frequencies }
         #expect(try error(weighted, values, weights: frequencies) < 0.7 * plain)
+    }
+
+    /// Ids beyond the last, of which there are digits, count nothing.
+    @Test func `a train is fitted to the ids that there are`() async throws {
+        let dim = 6
+        let values = TestTables.values(rows: 70, dim: dim, seed: 8)
+        let whole = try error(await pack(values, dim: dim, "tensorTrain(rank=4, rows=5x14, dims=2x3) | f32"), values)
+        let loose = try error(await pack(values, dim: dim, "tensorTrain(rank=4, rows=5x30, dims=2x3) | f32"), values)
+        #expect(abs(whole - loose) < 0.01 * whole)
     }
 
     // Budgets

@@ -4,6 +4,7 @@ import struct
 
 from cases import INTEGER_EXAMPLE, WEIGHTS, case, direct_case, few_lookups, gather, lookups, missing_lookups, numbers, \
     odd_weights, pool, pools, table
+from cases_binary import network
 from cases_rowmaps import NOTHING, entries, given
 
 SPARSE_EXAMPLE = [[0, 1, -2, 0.1], [0.5, 0.5, 0.5, 0.25]]
@@ -150,7 +151,58 @@ def generated_cases():
                      table("hashed(rows=3) | rotation | generated(uniform)", rows(3, 6), "rotated", stored=True)],
                     [gather([0, 1, -1], "rotated"), *few_lookups([5, -5, 3], 6, "rotated")])
     composed["tables"] = composed["tables"][1:]
-    return {"generated": example, "generated-tails": tails, "generated-composed": composed}
+    return {"generated": example, "generated-tails": tails, "generated-composed": composed, **learned_cases()}
+
+
+# Slope, bias and prime of the example of codecs/generated.md, and others: zeros, ones, what wraps to 0, the largest
+LEARNED = [123457, 89, 1000033, 999983, 500001, 1299709, 2**63 + 3, 7, 2**61 - 1, 0x9E3779B97F4A7C15, 1, 0]
+ODD = [0, 0, 0, 0, 5, 1, 1, 0, 0, 1, 0, 2, 2**64 - 1, 2**64 - 1, 2**64 - 1, 2**63, 0, 0, 2**64 - 1, 1, 0, 1, 999999, 0]
+LAST = 2**32 - 3
+
+
+def coefficients(*numbers):
+    return given("u64", 3, struct.pack("<%dQ" % len(numbers), *numbers))
+
+
+def learned_cases():
+    def some(expression, count, width, name, numbers, place="generated.", more=None, **fields):
+        return table(expression, [[0] * width] * count, name, stored=True, **fields,
+                     parameters={place + "coefficients": coefficients(*numbers), **(more or {})})
+
+    tables = [some("generated(uniform, buckets=1000)", 43, 4, "example", LEARNED, missing="default", defaultRow=42)]
+    for buckets in (2, 3, 2**24 - 1, 2**24):
+        tables.append(some("generated(uniform, buckets=%d)" % buckets, 5, 8, "buckets %d" % buckets, ODD))
+    tables += [
+        some("mlp(hidden=3, dim=4, activation=mish) | generated(uniform, buckets=1000)", 3, 4, "mlp", LEARNED,
+             more=network([4, 3, 5], 240), dim=5),
+        some("hashed(rows=7, probes=2, combine=concat, signs) | generated(uniform, buckets=9)", 7, 4, "probes", LEARNED, dim=8),
+        some("keyed | rotation | generated(uniform, buckets=65537)", 3, 4, "keyed", LEARNED, keys=[7, 2**64 - 1, 0],
+             missing="zero"),
+        some("tiers(50%: f16, rest: generated(uniform, buckets=77))", 80, 4, "tier", LEARNED, "tiers.1.generated.")]
+    ids = {"example": [0, 1, 42], "probes": [5, -5, 2**40], "keyed": [0, 7, 2**64 - 1], "tier": [0, 63, 64, 79]}
+    made = []
+    for one in tables:
+        some_ids = ids.get(one["name"], [2, 0, 1])
+        made += [gather(some_ids, one["name"]), *few_lookups(some_ids, one["dim"], one["name"])]
+    made += [gather([1], "example", dims=3), *missing_lookups([42, 1], [43, -1], "example", default=True),
+             *missing_lookups([7, 0], [8], "keyed")]
+    learned = case("the example of codecs/generated.md: hashes with coefficients of their own; coefficients that wrap, are 0 "
+                   "or large, few buckets and many, stages outside", tables, made)
+    far = case("rows near the last that there can be, of which none is listed", [
+        far_table(expression, name, more) for name, expression, more in (
+            ("uniform", "generated(uniform)", {}), ("gaussian", "generated(seed=9)", {}),
+            ("buckets", "generated(uniform, buckets=1000)",
+             {"parameters": {"generated.coefficients": coefficients(*LEARNED)}}))],
+        [look for name in ("uniform", "gaussian", "buckets")
+         for look in (gather([LAST, 0, 2**31, LAST - 1], name), pool("sum", [LAST, 2**31 - 1], [0, 2], None, name),
+                      gather([LAST + 1], name, missing="zero"))], unpacked=True)
+    return {"generated-learned": learned, "generated-far": far}
+
+
+def far_table(expression, name, more):
+    made = table(expression, [[0] * 4], name, stored=True, id_count=LAST + 1, **more)
+    made["source"].update(rowCount=LAST + 1, values=[])
+    return made
 
 
 # tiers

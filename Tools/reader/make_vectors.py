@@ -14,6 +14,7 @@ import cases_binary
 import cases_blocks
 import cases_product
 import cases_rowmaps
+import cases_scores
 import cases_search
 import cases_sharing
 import cases_tiers
@@ -277,7 +278,7 @@ def cases():
     return {**float_cases(), **integer_cases(), **keyed_cases(), **hashed_cases(), **rotation_cases(),
             **table_cases(), **block_cases(), **cases_product.cases(), **cases_affine.cases(),
             **cases_binary.cases(), **cases_rowmaps.cases(), **cases_blocks.cases(), **cases_sharing.cases(),
-            **cases_tiers.cases(), **cases_search.cases()}
+            **cases_tiers.cases(), **cases_search.cases(), **cases_scores.cases()}
 
 
 # Writing

@@ -6,6 +6,7 @@ from cases import numbers, table
 from cases_rowmaps import entries, given
 from make_refused import with_segment
 from refused_sharing import file, respelled, spelled
+from refused_stages import in_lz4
 
 
 def of_fp8():
@@ -73,6 +74,31 @@ def of_generated():
             "kind": "generated(normal)", "default": "generated(gaussian)", "seed-0": "generated(seed=0)",
             "dim": "generated(dim=3)"}),
         "WRONG_COLUMN-generated-rows": with_rows(),
+        **of_learned(),
+    }
+
+
+def of_learned():
+    """codecs/generated.md with `buckets`."""
+    learned = "generated(uniform, buckets=5)"
+    described = table(learned, [[0] * 2] * 2, stored=True, parameters={
+        "generated.coefficients": given("u64", 3, bytes(48))})
+    return {
+        **respelled("BAD_EXPRESSION", "generated-buckets", described, {
+            "0": "generated(uniform, buckets=0)", "1": "generated(uniform, buckets=1)",
+            "wide": "generated(uniform, buckets=16777217)", "suffix": "generated(uniform, buckets=5k)",
+            "hexadecimal": "generated(uniform, buckets=0x5)", "zeros": "generated(uniform, buckets=05)",
+            "default": "generated(buckets=5)", "gaussian": "generated(gaussian, buckets=5)",
+            "seed": "generated(uniform, seed=1, buckets=5)", "seed-0": "generated(uniform, seed=0, buckets=5)",
+            "order": "generated(buckets=5, uniform)", "twice": "generated(uniform, buckets=5, buckets=5)",
+            "none": "generated(uniform, buckets=none)"}),
+        "MISSING_COLUMN-generated": spelled(described, learned, columns=[("generated.coefficient", 0)]),
+        "WRONG_COLUMN-generated-left": spelled(described, "generated(uniform)"),
+        "WRONG_COLUMN-generated-type": with_segment(0, file(described), element_type=11, width=6),
+        "WRONG_COLUMN-generated-width": with_segment(0, file(described), row_count=6, width=1),
+        "WRONG_COLUMN-generated-numbers": with_segment(0, file(described), row_count=1, stored=bytes(24)),
+        "WRONG_COLUMN-generated-more": with_segment(0, file(described), row_count=3, stored=bytes(72)),
+        "WRONG_COLUMN-generated-encoding": in_lz4(file(described), 0),
     }
 
 

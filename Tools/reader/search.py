@@ -20,7 +20,7 @@ def pulled(table, q, metric):
         if back is None:
             return None
         q, term = back
-        terms += [] if term is None else [term]
+        terms += [] if term is None or term == 0 else [term]
     return q, terms
 
 

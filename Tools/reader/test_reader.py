@@ -327,6 +327,17 @@ class Pages(unittest.TestCase):
             for x, text in zip(found, shown.split()):
                 self.assertEqual("%.8g" % x, text.replace("\u2212", "-"))
 
+    def test_learned_example(self):
+        rows = re.findall(r"^\| (\d+) \| ([\d, ]+) \| ([−\d. ]+) \| ((?:`\w{8}` ?)+) ?\|$",
+                          section("codecs/generated.md", "Worked example"), re.M)
+        self.assertEqual(len(rows), 4)
+        codec = opened("generated-learned").tables["example"].codec
+        for row, h, shown, bits in rows:
+            found = codec.decode(int(row))
+            self.assertEqual(["%08x" % f32.bits(x) for x in found], re.findall(r"\w{8}", bits))
+            self.assertEqual([round((x + 1) / 2 * 999) for x in found], list(map(int, h.split(","))))
+            self.assertEqual([f32.rounded(float(text.replace("\u2212", "-"))) for text in shown.split()], found)
+
     def test_rotation_example(self):
         example = section("transforms/rotation.md", "Worked example")
         loaded = opened("rotation-dim4").tables["t"]

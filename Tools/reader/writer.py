@@ -198,7 +198,7 @@ def draft_table(made, shared, table, case):
     for row_map in row_maps:
         made_columns, rows = map_columns(row_map, rows, given_to(row_map.name, given))
         of_maps += [("%s.%s" % (row_map.name, column), *rest) for column, *rest in made_columns]
-    row_count = row_count if indexer.windows else len(rows)
+    row_count = row_count if indexer.windows else table["source"].get("rowCount", len(rows))
     columns = composition_columns(composition, rows, table["source"].get("stored", False), given) + of_maps
     columns += [("%s.%s" % (indexer.name, column), *rest) for column, *rest in given_columns(indexer, given)]
     if indexer.name == "keyed":
@@ -239,7 +239,7 @@ def add_column(made, shared, case, name, type_, width, data):
     """Add a column's segment, or, unless it grows with the rows, find one of equal type, shape and bytes; its number."""
     rows = len(data) // (width * ELEMENT_TYPES[TYPE_NUMBERS[type_]][1])
     column = name.rpartition(".")[2]
-    if column in GROWING:
+    if column in GROWING and name != "remapped.rows":
         made.segments.append(growing_segment(case if column in COMPRESSED else {}, type_, rows, width, data))
         return len(made.segments) - 1
     identity = (type_, width, data)

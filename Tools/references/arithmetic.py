@@ -95,3 +95,21 @@ def bucket(name, u, v, ids, n, coefficients=None):
 def sign(u, v, ids):
     keys = np.asarray(ids, np.int64).view(U64)
     return np.where(mix(keys + salt(u, 2**32 + v)) >> U64(63) == 1, F32(-1), F32(1))
+
+
+def relu(a):
+    return np.where(a > 0, a, F32(0))
+
+
+def mish(a):
+    """a · tanh(log(1 + e^a)) as Formats/transforms/mlp.md works it out."""
+    t = np.maximum(a, F32(-80))
+    n = np.rint(t * F32(float.fromhex("0x1.715476p+0")))
+    r = fma(-n, F32(float.fromhex("0x1.62e4p-1")), t)
+    r = fma(-n, F32(float.fromhex("0x1.7f7d1cp-20")), r)
+    p = F32(float.fromhex("0x1.a01a02p-13"))
+    for c in ("0x1.6c16c2p-10", "0x1.111112p-7", "0x1.555556p-5", "0x1.555556p-3", "0x1p-1", "0x1p+0", "0x1p+0"):
+        p = fma(p, r, F32(float.fromhex(c)))
+    u = np.ldexp(p, n.astype(np.int32))
+    w = u * (u + F32(2))
+    return np.where(a > 20, a, t * (w / (w + F32(2))))

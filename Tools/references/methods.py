@@ -3,7 +3,7 @@ to embeddings. Nothing here knows of files, rows or codecs."""
 
 import numpy as np
 
-from arithmetic import F32, bucket, fma, sign
+from arithmetic import F32, U64, bucket, fma, sign
 
 
 def summed(parts, weights=None):
@@ -107,3 +107,42 @@ def optembed(state, ids):
     """Pruned ids are zeros."""
     remap = state["remap"][ids]
     return np.where((remap >= 0)[:, None], state["embedding.weight"][np.maximum(remap, 0)], F32(0))
+
+
+def mde(state, ids):
+    """Narrow rows and a projection: the bias, and what it adds to it, input by input."""
+    rows, weight = state["embedding.weight"][ids], state["projection.weight"]
+    total = np.broadcast_to(state.get("projection.bias", np.zeros(len(weight), F32)), (len(ids), len(weight)))
+    for i in range(rows.shape[1]):
+        total = fma(rows[:, i, None], weight[None, :, i], total)
+    return total
+
+
+def product_codes(state, ids):
+    """DPQ and MGQE: of each part the codeword that the code names."""
+    books, codes = state["codebooks"], state["codes"][ids]
+    return np.concatenate([books[m][codes[:, m]] for m in range(len(books))], axis=1)
+
+
+def dhe(state, ids, buckets, activation, epsilon=1e-5):
+    """Hashes scaled to -1 … 1, then Linear, BatchNorm and activation, the last Linear without."""
+    a, b, p = (state["hash.coefficients"][:, c].astype(U64) for c in range(3))
+    hashes = (ids[:, None].astype(U64) * a + b) % p % U64(buckets)
+    z = F32(2) * (hashes.astype(F32) / F32(buckets - 1)) - F32(1)
+    modules = sorted({int(name.split(".")[1]) for name in state if name.startswith("mlp.")})
+    layers = []
+    for n in modules:
+        weight, bias = (state["mlp.%d.%s" % (n, part)].astype(np.float64) for part in ("weight", "bias"))
+        if "mlp.%d.running_mean" % n not in state:
+            layers.append((weight.astype(F32), bias.astype(F32)))
+            continue
+        mean, variance = (state["mlp.%d.running_%s" % (n, part)].astype(np.float64) for part in ("mean", "var"))
+        factor = weight / np.sqrt(variance + epsilon)
+        inner, constant = (x.astype(np.float64) for x in layers.pop())
+        layers.append(((inner * factor[:, None]).astype(F32), ((constant - mean) * factor + bias).astype(F32)))
+    for number, (weight, bias) in enumerate(layers):
+        total = np.broadcast_to(bias, (len(ids), len(bias)))
+        for i in range(z.shape[1]):
+            total = fma(z[:, i, None], weight[None, :, i], total)
+        z = total if number == len(layers) - 1 else activation(total)
+    return z

@@ -1,6 +1,7 @@
 """Trained states, packed by `embstore pack --import` and looked up, against the formulas of methods.py: to the last bit
 for f32, within the codec's bound otherwise. Needs numpy and a built tool: EMBSTORE names it, else .build/debug/embstore."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -11,7 +12,7 @@ import numpy as np
 
 import methods
 import safetensors
-from arithmetic import F32, fma, siphash
+from arithmetic import F32, fma, mish, relu, siphash
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TOOL = os.environ.get("EMBSTORE", str(ROOT / ".build/debug/embstore"))
@@ -180,17 +181,163 @@ class ReferenceTest(unittest.TestCase):
         ids = ids_below(200)
         self.check("optembed", state, "f32", ids, methods.optembed(state, ids))
 
+    # Projections, codebooks and networks
+
+    def test_mde(self):
+        state = {"embedding.weight": table(90, 3), "projection.weight": table(8, 3)}
+        ids = ids_below(90)
+        self.check("mde", state, "f32", ids, methods.mde(state, ids))
+        state["projection.bias"] = table(8)
+        self.check("mde", state, "f32", ids, methods.mde(state, ids))
+
+    def test_dpq(self):
+        for parts, words, width in ((4, 32, 3), (3, 16, 2), (2, 256, 4), (5, 7, 1)):
+            state = {"codebooks": table(parts, words, width), "codes": RANDOM.integers(0, words, (120, parts))}
+            state["codebooks"][:, 1] = state["codebooks"][:, 0] + F32(2) ** F32(-24)     # codes that packing cannot tell apart
+            ids = ids_below(120)
+            self.check("dpq", state, "f32", ids, methods.product_codes(state, ids))
+        self.check("dpq", state, "pq(5x4, layout=fastscan)", ids, methods.product_codes(state, ids))
+
+    def test_mgqe(self):
+        for share in (0.1, 0.5, 0, 1):
+            frequent = (RANDOM.random(200) < share).astype(np.int32)
+            codes = RANDOM.integers(0, np.where(frequent, 256, 64)[:, None], (200, 4))
+            state = {"codebooks": table(4, 256, 4), "codes": codes.astype(np.int32), "frequent": frequent}
+            ids = ids_below(200)
+            self.check("mgqe", state, "f32", ids, methods.product_codes(state, ids))
+        order = np.argsort(-RANDOM.random(200))
+        state = {"codebooks": table(4, 256, 4), "codes": np.where(order[:, None] < 20, 255, 9) * np.ones((1, 4), int),
+                 "frequent": (order < 20).astype(np.uint8)}
+        self.check("mgqe", state, "pq(4x8, coldBits=6)", ids, methods.product_codes(state, ids))
+
+    def deep_hash(self, k, hidden, d, normalised):
+        """A trained state: hashes of k numbers, hidden layers with or without BatchNorm, d outputs."""
+        state = {"hash.coefficients": np.stack([RANDOM.integers(1, 10**6, k), RANDOM.integers(1, 10**6, k),
+                                                RANDOM.choice([1000003, 1000033, 1299709, 15485863], k)], axis=1)}
+        n, inputs = 0, k
+        for width in hidden + [d]:
+            state["mlp.%d.weight" % n] = table(width, inputs) / F32(inputs) ** F32(0.5)
+            state["mlp.%d.bias" % n] = table(width) / F32(8)
+            inputs, n = width, n + 1
+            if normalised and n % 3 == 1 and width != d:
+                state.update({"mlp.%d.weight" % n: table(width), "mlp.%d.bias" % n: table(width),
+                              "mlp.%d.running_mean" % n: table(width), "mlp.%d.running_var" % n: np.abs(table(width)),
+                              "mlp.%d.num_batches_tracked" % n: np.array([7])})
+            n += 2 if width != d else 0
+        return state
+
+    def test_dhe(self):
+        ids = ids_below(33_762_577)
+        for name, activation in (("mish", mish), ("relu", relu)):
+            for normalised in (False, True):
+                state = self.deep_hash(24, [9, 7, 7], 5, normalised)
+                codec = "mlp(activation=%s) | generated(uniform, buckets=1000000)" % name
+                self.check("dhe", state, codec, ids, methods.dhe(state, ids, 10**6, activation), "--ids", 33_762_577)
+
+    # Memory
+
+    def column_bytes(self):
+        done = run("inspect", self.folder / "t.emb", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        return sum(column["storedBytes"] for column in json.loads(done.stdout)["tables"][0]["columns"])
+
+    def test_memory(self):
+        """Every byte that a method takes, by its paper's formula and what serving needs beside it."""
+        n, d, f = 200, 8, 4                                             # ids, numbers, bytes of a number
+        rows, rank, parts, words, hidden = 30, 5, 4, 256, 6
+        frequent = (np.arange(n) % 10 == 0).astype(np.int32)
+        codes = RANDOM.integers(0, np.where(frequent, 256, 64)[:, None], (n, parts))
+        network = self.deep_hash(24, [hidden], d, False)
+        for method, state, codec, expected, more in (
+            ("dense", {"embedding.weight": table(n, d)}, "f32", n * d * f, ()),
+            ("dense", {"embedding.weight": table(n, d)}, "int8", n * (d + 2 * 2), ()),
+            ("hash", {"embedding.weight": table(rows, d)}, "hashed(probes=2) | f16", rows * d * 2, ()),
+            ("hash-embeddings", {"embedding.weight": table(rows, d), "weights.weight": table(n, 3)}, "f32",
+             rows * d * f + n * 3 * f, ()),
+            ("memcom", {"embedding.weight": table(rows, d), "weights.weight": table(n)}, "f32", rows * d * f + n * f, ()),
+            ("qr", {"quotient.weight": table(20, d), "remainder.weight": table(10, d)}, "f32", (20 + 10) * d * f, ()),
+            ("robe", {"array": table(97)}, "robe(block=8) | f32", (97 + 8 - 1) * f, ()),
+            ("robe", {"array": table(97), "coefficients": np.array([1009, 1, 2, 3, 4, 5, 6, 7, 8])},
+             "robe(block=8) | f32", (97 + 3 * (8 - 1)) * f, ()),
+            ("tt", {"cores.0": table(6, 2 * rank), "cores.1": table(7, rank * 2 * rank), "cores.2": table(5, rank * 2)},
+             "tensorTrain(rank=%d) | f32" % rank, rank * (6 * 2 + rank * 7 * 2 + 5 * 2) * f, ()),
+            ("unified", {"tables.0.weight": table(rows, d), "tables.1.weight": table(rows, d),
+                         "owned.day.weight": table(7, 2 * d)}, "unified(probes=2) | f32", (2 * rows + 7 * 2) * d * f, ()),
+            ("mde", {"embedding.weight": table(n, 2), "projection.weight": table(d, 2)}, "f32",
+             (n * 2 + 2 * d + d) * f, ()),
+            ("optembed", {"embedding.weight": table(rows, d), "remap": RANDOM.integers(-1, rows, n)}, "f32",
+             rows * d * f + n * 4, ()),
+            ("adaptemb", {"frequent.weight": table(20, d), "rare.weight": table(10, d),
+                          "remap": np.arange(n)[::-1] - 180}, "f32", (20 + 10) * d * f + n * 4, ()),
+            ("dpq", {"codebooks": table(parts, words, 2), "codes": codes}, "f32", n * parts + words * d * f, ()),
+            ("mgqe", {"codebooks": table(parts, words, 2), "codes": codes, "frequent": frequent}, "f32",
+             20 * parts + 180 * (parts * 6 // 8) + words * d * f + n * 4, ()),
+            ("mgqe", {"codebooks": table(parts, words, 2), "codes": codes[np.argsort(-frequent, kind="stable")],
+                      "frequent": -np.sort(-frequent)}, "f32",
+             20 * parts + 180 * (parts * 6 // 8) + words * d * f, ()),
+            ("dhe", network, "mlp | generated(uniform, buckets=1000)",
+             (24 * hidden + hidden + hidden * d + d) * f + 3 * 24 * 8, ("--ids", n)),
+        ):
+            with self.subTest(method=method, codec=codec):
+                self.assertIsNone(self.pack(method, state, codec, *more))
+                self.assertEqual(self.column_bytes(), expected)
+                self.assertIsNone(self.pack(method, state, codec, *more, "--budget", expected))
+                self.assertIn("at least %d" % expected, self.pack(method, state, codec, *more, "--budget", expected - 1))
+
     # Other codecs, and what cannot be imported
 
+    def rounded(self, rows):
+        """Rows as `int8` stores them: at most half a step from what they were."""
+        self.assertIsNone(self.pack("dense", {"embedding.weight": rows}, "int8"))
+        found = self.look_up(range(len(rows)))
+        step = (rows.max(axis=1) - rows.min(axis=1)) / 255
+        bound = 0.51 * step + 2**-10 * np.abs(rows).max(axis=1)
+        self.assertTrue((np.abs(found - rows) <= bound[:, None]).all())
+        return found
+
     def test_rows_of_integers(self):
-        state = {"tables.0.weight": table(50, 4)}
-        ids = ids_below(10**9)
-        self.assertIsNone(self.pack("unified", state, "unified(probes=3) | int8"))
-        found = self.look_up(ids, "--key-type", "i64")
-        expected = methods.unified(state, ids, 3)
-        rows = state["tables.0.weight"]
-        step = (rows.max(axis=1) - rows.min(axis=1)).max() / 255
-        self.assertLess(np.abs(found - expected).max(), 0.51 * step + 2**-10 * np.abs(rows).max())
+        """Through another codec every method makes of rounded rows what its formula makes of them."""
+        rank, t = 4, table
+        cores = [t(6, 2, rank), t(7 * rank, 2, rank), t(5, 2, rank)]
+        near = [self.rounded(core.reshape(-1, rank)).reshape(core.shape) for core in cores]
+        train = ["cores.%d" % k for k in range(3)]
+
+        def flat(parts):
+            last = parts[2].transpose(0, 2, 1)                          # number s of a slice is row s of it
+            return dict(zip(train, (parts[0].reshape(6, -1), parts[1].reshape(7, -1), last.reshape(5, -1))))
+
+        for method, rows, others, codec, formula, count in (
+            ("hash", {"embedding.weight": t(31, 8)}, {}, "hashed(probes=2)", lambda s, i: methods.hashed(s, i, 2), 10**9),
+            ("hash-embeddings", {"embedding.weight": t(31, 8)}, {"weights.weight": t(200, 3)}, "hashed(probes=3)",
+             lambda s, i: methods.hashed(s, i, 3), 200),
+            ("memcom", {"embedding.weight": t(31, 8)}, {"weights.weight": t(200)}, "hashed(hash=modulo)",
+             lambda s, i: methods.hashed(s, i, function="modulo"), 200),
+            ("qr", {"quotient.weight": t(21, 8), "remainder.weight": t(10, 8)}, {}, "qr(divisor=10)", methods.qr, 210),
+            ("tt", flat(cores), {}, "tensorTrain(rank=4)", lambda s, i: methods.tensor_train(s, i, rank), 210),
+            ("unified", {"tables.0.weight": t(50, 4), "tables.1.weight": t(50, 4)}, {}, "unified(probes=3)",
+             lambda s, i: methods.unified(s, i, 3), 10**9),
+            ("mde", {"embedding.weight": t(90, 3)}, {"projection.weight": t(8, 3)}, "lowrank(3)", methods.mde, 90),
+            ("adaptemb", {"frequent.weight": t(20, 8), "rare.weight": t(8, 8)},
+             {"remap": np.concatenate([np.arange(20), -1 - np.arange(180)])}, "remapped", methods.adaptemb, 200),
+            ("optembed", {"embedding.weight": t(30, 8)}, {"remap": RANDOM.integers(-1, 30, 200)}, "remapped",
+             methods.optembed, 200),
+        ):
+            with self.subTest(method=method):
+                ids = ids_below(count)
+                stored = flat(near) if method == "tt" else {name: self.rounded(part) for name, part in rows.items()}
+                expected = formula({**stored, **others}, ids)
+                self.assertIsNone(self.pack(method, {**rows, **others}, codec + " | int8"))
+                key = ("--key-type", "i64") if count == 10**9 else ()
+                np.testing.assert_allclose(self.look_up(ids, *key), expected, rtol=1e-5, atol=1e-5)
+
+    def test_adaptemb_in_tiers(self):
+        """Frequent rows are stored as they are, the rows that rare ids share in a byte a number."""
+        state = {"frequent.weight": table(64, 8), "rare.weight": table(64, 8),
+                 "remap": np.concatenate([np.arange(64), -1 - np.arange(136)])}
+        rare = self.rounded(state["rare.weight"])
+        ids = ids_below(200)
+        self.check("adaptemb", state, "tiers(50%: f32, rest: int8)", ids,
+                   methods.adaptemb({**state, "rare.weight": rare}, ids))
 
     def test_half_precision_tensors(self):
         state = {"quotient.weight": table(21, 5).astype(np.float16), "remainder.weight": table(10, 5).astype(np.float64)}
@@ -216,10 +363,33 @@ class ReferenceTest(unittest.TestCase):
             ("unified", {"tables.0.weight": rows, "owned.a.weight": table(9, 7)}, "f32", "owned.a.weight"),
             ("adaptemb", {"frequent.weight": rows, "rare.weight": rows, "remap": np.array([0, 10])}, "f32", "remap"),
             ("optembed", {"embedding.weight": rows, "remap": table(4)}, "f32", "remap"),
+            ("mde", {"embedding.weight": rows, "projection.weight": table(8, 4)}, "f32", "projection.weight"),
+            ("mde", {"embedding.weight": rows, "projection.weight": table(8, 5), "projection.bias": table(7)}, "f32",
+             "projection.bias"),
+            ("dpq", {"codebooks": table(5, 16, 2)}, "f32", "codes"),
+            ("dpq", {"codebooks": rows, "codes": rows}, "f32", "codebooks"),
+            ("dpq", {"codebooks": table(5, 16, 2), "codes": np.full((9, 4), 1)}, "f32", "codes"),
+            ("dpq", {"codebooks": table(5, 16, 2), "codes": np.full((9, 5), 16)}, "f32", "codes"),
+            ("dpq", {"codebooks": table(5, 32, 2), "codes": np.full((9, 5), 1)}, "pq(5x4)", "codebooks"),
+            ("mgqe", {"codebooks": table(5, 16, 2), "codes": np.full((9, 5), 1)}, "f32", "frequent"),
+            ("mgqe", {"codebooks": table(5, 16, 2), "codes": np.full((9, 5), 1), "frequent": np.full(9, 2)}, "f32",
+             "frequent"),
+            ("mgqe", {"codebooks": table(5, 256, 2), "codes": np.full((9, 5), 99), "frequent": np.full(9, 0)},
+             "pq(5x8, coldBits=6)", "codes"),
+            ("dhe", {"hash.coefficients": np.full((5, 3), 1)}, "mlp | generated(uniform, buckets=9)", "mlp.0.weight"),
+            ("dhe", self.deep_hash(6, [4], 2, False), "generated(uniform, buckets=9)", "activation"),
+            ("dhe", self.deep_hash(6, [4], 2, False), "mlp | generated(uniform)", "hash.coefficients"),
+            ("dhe", self.deep_hash(6, [4], 2, False), "mlp | f32", "generated"),
+            ("dhe", {**self.deep_hash(6, [4], 2, False), "hash.coefficients": np.full((5, 3), 1)},
+             "mlp | generated(uniform, buckets=9)", "hash.coefficients"),
+            ("dhe", {k: v for k, v in self.deep_hash(6, [4], 2, False).items() if k != "hash.coefficients"},
+             "mlp | generated(uniform, buckets=9)", "hash.coefficients"),
+            ("dhe", {k: v for k, v in self.deep_hash(6, [4], 2, False).items() if k != "mlp.3.bias"},
+             "mlp | generated(uniform, buckets=9)", "mlp.3.bias"),
             ("nothing", {"embedding.weight": rows}, "f32", "nothing"),
         ):
             with self.subTest(method=method, said=said):
-                message = self.pack(method, state, codec)
+                message = self.pack(method, state, codec, *(("--ids", 90) if method == "dhe" else ()))
                 self.assertIsNotNone(message)
                 self.assertIn(said, message)
 

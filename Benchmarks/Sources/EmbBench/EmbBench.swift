@@ -4,20 +4,27 @@ import EmbStore
 ///
 ///     EmbBench open FILE...       nanoseconds to open each file, interleaved: median, quartiles
 ///     EmbBench lookup FILE        nanoseconds per row: gather and pool, uniform ids over all rows and over 4096
+///     EmbBench lookups            lookups in turns with other programs, see LookupServer
 ///     EmbBench probes FILE ROWS   nanoseconds per call: 26 features of 2 probes beside plain gathers; writes FILE
 ///     EmbBench batch FILE MIB BAG SAMPLES THREADS  nanoseconds per row: 26 tables of MIB in one call beside a call for each
+///     EmbBench serve              does and times what standard input says: `Serve`
 @main struct EmbBench {
     static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "open" where arguments.count > 1: try timeOpening(Array(arguments.dropFirst()))
         case "lookup" where arguments.count == 2: try timeLookups(arguments[1])
+        case "lookups" where arguments.count == 1: LookupServer.run()
         case "probes" where arguments.count == 3: try await Probes.time(arguments[1], rows: Int(arguments[2]) ?? 0)
         case "batch" where arguments.count == 6:
             let numbers = arguments.dropFirst(2).map { Int($0) ?? 1 }
             try await Batches.time(
                 arguments[1], mebibytes: numbers[0], bag: numbers[1], samples: numbers[2], threads: numbers[3])
-        default: print("usage: EmbBench open FILE... | EmbBench lookup FILE | EmbBench probes FILE ROWS")
+        case "serve" where arguments.count == 1: try await Serve.run()
+        default:
+            print(
+                "usage: EmbBench open FILE... | lookup FILE | lookups | probes FILE ROWS"
+                    + " | batch FILE MIB BAG SAMPLES THREADS | serve")
         }
     }
 

@@ -132,6 +132,8 @@ typedef struct emb_kernels {
 
     /// The first `count` numbers of row `row` of codec `generated` (Formats/codecs/generated.md).
     void (*generate_uniform)(uint64_t row, uint64_t salt, float *out, size_t count);
+    /// `coefficients` are slope, bias and prime of each number, 8 bytes apiece, anywhere; 2 <= buckets <= 2^24.
+    void (*generate_learned)(uint64_t row, const uint8_t *coefficients, uint32_t buckets, float *out, size_t count);
     /// `scale` is 1 / sqrt(dim).
     void (*generate_normal)(uint64_t row, uint64_t salt, double scale, float *out, size_t count);
     /// The first `dims` numbers of a row of codec `sparse`: +0 where the bit is clear, else the next of the values, f16 or

@@ -30,21 +30,30 @@ enum KeyType: String, ExpressibleByArgument, CaseIterable {
     var kind: KeyKind { self == .str ? .strings : .integers }
 }
 
-/// A number of bytes: `65536`, `64KiB`, `1MB`.
+/// A number of bytes: `65536`, `64KiB`, `2.5MB`.
 struct ByteSize: ExpressibleByArgument {
     let count: Int
 
     init(_ count: Int) { self.count = count }
 
     init?(argument: String) {
-        let digits = argument.prefix { $0.isASCII && $0.isNumber }
+        let digits = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         let factors: [String: Int] = [
             "": 1, "B": 1, "K": 1 << 10, "KiB": 1 << 10, "KB": 1000, "M": 1 << 20, "MiB": 1 << 20, "MB": 1_000_000,
+            "G": 1 << 30, "GiB": 1 << 30, "GB": 1_000_000_000,
         ]
-        guard let number = Int(digits), let factor = factors[String(argument[digits.endIndex...])] else { return nil }
-        let (count, overflow) = number.multipliedReportingOverflow(by: factor)
-        guard !overflow, count > 0 else { return nil }
-        self.count = count
+        guard let factor = factors[String(argument[digits.endIndex...])] else { return nil }
+        if let number = Int(digits) {
+            let (count, overflow) = number.multipliedReportingOverflow(by: factor)
+            guard !overflow, count > 0 else { return nil }
+            self.count = count
+        } else {
+            // Part of a byte is not wanted.
+            guard let number = Double(digits), let count = Int(exactly: (number * Double(factor)).rounded(.down)),
+                count > 0
+            else { return nil }
+            self.count = count
+        }
     }
 
     var defaultValueDescription: String { count % 1024 == 0 ? "\(count / 1024)KiB" : "\(count)" }

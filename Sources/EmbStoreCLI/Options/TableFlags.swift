@@ -12,6 +12,16 @@ struct TableFlags: ParsableArguments {
             valueName: "expression"))
     var codec: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            The most that the columns of the table may take: rows, index, maps, codebooks, all of it; the file has some \
+            kilobytes more, and up to 2 MiB of padding. Leave one size out of --codec, and it becomes the largest that fits: \
+            'hashed | f16', 'unified(probes=2) | int8', 'qr | f32', 'robe(block=32) | f16', 'tensorTrain | f32', \
+            'lowrank | int8', 'prefix | f16', pq, rq, rbe, rabitq. Where none is left out the table is only checked.
+            """, valueName: "size"))
+    var budget: ByteSize?
+
     @Option(help: ArgumentHelp("The table's name, if there is only one.", valueName: "name"))
     var table: String?
 
@@ -97,6 +107,26 @@ struct TableFlags: ParsableArguments {
         if let table { plan.name = table }
         try complete(&plan)
         return plan
+    }
+
+    /// The plans, the size that one leaves open chosen so that it fits the budget.
+    func withinBudget(_ plans: [TablePlan], _ told: OutputOptions) throws -> [TablePlan] {
+        guard let budget else { return plans }
+        guard plans.count == 1 else {
+            throw Failure.usage(
+                "--budget goes with one table, and there are \(plans.count); choose one with --tensor")
+        }
+        let fitted = try plans[0].fitting(bytes: UInt64(budget.count))
+        let what = fitted.chosen.map { "\($0) chosen" } ?? "nothing left to choose"
+        told.note(
+            "budget: \(fitted.plan.expression) takes \(fitted.columnBytes) of \(budget.count) bytes; \(what)")
+        return [fitted.plan]
+    }
+
+    /// Says so if more was written than could be known beforehand: of key indexes whose buckets were too crowded.
+    func warn(_ reports: [PackReport], _ told: OutputOptions) {
+        guard let budget, let bytes = reports.first?.columnBytes, bytes > UInt64(budget.count) else { return }
+        told.note("warning: \(bytes) bytes of columns, more than the budget of \(budget.count)")
     }
 
     private func complete(_ plan: inout TablePlan) throws {

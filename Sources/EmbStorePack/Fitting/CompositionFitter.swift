@@ -16,7 +16,12 @@ struct CompositionFitter {
 
     /// Whether a stage, of those after the indexer, must be fitted.
     var needsSample: Bool {
-        composition.rowStages.contains { Fitters.fitter(of: $0) != nil && given.parameters(of: $0).isEmpty }
+        composition.rowStages.contains { Fitters.fitter(of: $0) != nil && !isGiven($0, given.parameters(of: $0)) }
+    }
+
+    /// Whether there is nothing to fit, as a stage has parameters: its own, not only those of stages nested in it.
+    private func isGiven(_ stage: any Stage, _ parameters: [String: ColumnData]) -> Bool {
+        stage.columnNames.contains { parameters[$0] != nil }
     }
 
     /// The transforms' encoders, outermost first.
@@ -56,14 +61,14 @@ struct CompositionFitter {
         _ stage: any Stage, _ sample: FitSample?, following: Int
     ) throws(PackError) -> [String: ColumnData] {
         let given = self.given.parameters(of: stage)
-        guard given.isEmpty, let fitter = Fitters.fitter(of: stage) else { return given }
+        guard !isGiven(stage, given), let fitter = Fitters.fitter(of: stage) else { return given }
         guard let sample else {
             throw .plan(
                 source: source, field: "parameters of \(type(of: stage).name)", found: "none",
                 expected: "imported ones, as the rows were made elsewhere")
         }
         let request = FitRequest(
-            stage: stage, sample: sample, following: Array(composition.rowStages.dropFirst(following)),
+            stage: stage, given: given, sample: sample, following: Array(composition.rowStages.dropFirst(following)),
             rowCount: rowCount, frequencies: frequencies, source: source, threads: threads, kernels: kernels,
             progress: progress)
         let columns = try fitter.fit(request)
@@ -76,12 +81,12 @@ struct CompositionFitter {
 }
 
 extension FitRequest {
-    /// The encoders of a composition nested in the stage, fitted to a part of its sample.
-    func nested(_ composition: Composition, rowCount: UInt64, sample: FitSample) throws(PackError) -> (
-        transforms: [any TransformEncoder], rows: any RowEncoder
-    ) {
+    /// The encoders of a composition inside the stage, given or fitted to a part of its sample.
+    func nested(
+        _ composition: Composition, given: [String: ColumnData] = [:], rowCount: UInt64, sample: FitSample
+    ) throws(PackError) -> (transforms: [any TransformEncoder], rows: any RowEncoder) {
         let fitter = CompositionFitter(
-            composition: composition, given: [:], rowCount: rowCount, frequencies: nil, source: source,
+            composition: composition, given: given, rowCount: rowCount, frequencies: nil, source: source,
             threads: threads, progress: progress)
         var inner: FitSample? = sample
         let transforms = try fitter.transforms(dim: sample.dim, sample: &inner)

@@ -26,6 +26,8 @@ enum Fitters {
 /// What a stage is fitted to.
 struct FitRequest {
     let stage: any Stage
+    /// Parameters of stages nested in it that are given, by their names as its columns: `1.pq.codebooks`.
+    let given: [String: ColumnData]
     /// Rows as they reach the stage: for a transform its output, for a row codec what it stores.
     let sample: FitSample
     /// The stages further in, those of the row codec last.

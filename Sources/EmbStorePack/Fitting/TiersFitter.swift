@@ -24,9 +24,13 @@ enum TiersFitter: StageFitter {
     private static func parameters(
         _ request: FitRequest, _ composition: Composition, _ number: Int, _ rows: Range<UInt64>
     ) throws(PackError) -> [ColumnData] {
-        guard composition.rowStages.contains(where: { Fitters.fitter(of: $0) != nil }) else { return [] }
+        let given = request.given(number)
+        guard !given.isEmpty || composition.rowStages.contains(where: { Fitters.fitter(of: $0) != nil }) else {
+            return []
+        }
         let sample = request.sample.rows(in: rows)
-        let (transforms, encoder) = try request.nested(composition, rowCount: UInt64(rows.count), sample: sample)
+        let (transforms, encoder) = try request.nested(
+            composition, given: given, rowCount: UInt64(rows.count), sample: sample)
         var columns: [ColumnData] = []
         for (stage, transform) in zip(composition.transforms, transforms) {
             columns += transform.columns.map {
@@ -39,6 +43,15 @@ enum TiersFitter: StageFitter {
             columns.append(ColumnData("\(codec).\(column.name)", column.shape, bytes: bytes))
         }
         return columns
+    }
+}
+
+extension FitRequest {
+    /// Of the given parameters those of composition `number` of those nested in the stage, by their own names.
+    fileprivate func given(_ number: Int) -> [String: ColumnData] {
+        let prefix = "\(number)."
+        let own = given.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) }
+        return Dictionary(uniqueKeysWithValues: own)
     }
 }
 

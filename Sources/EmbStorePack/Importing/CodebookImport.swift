@@ -6,55 +6,66 @@ enum CodebookImport: ImportMethod {
     static let name = "dpq"
 
     static func table(_ state: TrainedState, _ request: ImportRequest) throws(PackError) -> ImportedTable {
-        let sizes = try state.sizes(
-            "codebooks", dimensions: [3], expected: "three dimensions: sub-quantizers, codewords, numbers")
-        let (ids, parts) = try state.matrix("codes")
-        try state.check("codes", parts, sizes[0], "codes in a row, as codebooks has sub-quantizers")
-        let bits = sizes[1] <= 16 ? 4 : 8
-        let codewords = UInt64(1) << UInt64(bits)
-        guard sizes[1] <= codewords else {
-            throw state.misshaped("codebooks", expected: "at most 256 codewords")
-        }
-        let books = try state.floats("codebooks")
-        let rows = try decoded(state.integers("codes"), books, sizes, ids, "\(state.name):codes")
+        let trained = try TrainedCodes(state)
+        return ImportedTable(plan: try trained.plan(state, request, stages: request.syntax()), features: [])
+    }
+}
+
+/// `mgqe`: the same, where ids that are asked for rarely use the first codewords only.
+enum MGQEImport: ImportMethod {
+    static let name = "mgqe"
+
+    static func table(_ state: TrainedState, _ request: ImportRequest) throws(PackError) -> ImportedTable {
+        var trained = try TrainedCodes(state)
+        let frequent = try frequent(state, UInt64(trained.rowCount))
         var stages = try request.syntax()
-        if stages.last?.name != "pq" {
-            stages =
-                stages.dropLast(stages.count > 0 ? 1 : 0) + [StageSyntax("pq", [ArgumentSyntax("\(parts)x\(bits)")])]
+        let bits = try coldBits(state, stages, trained, frequent)
+        guard bits < trained.bits else {
+            return ImportedTable(plan: try trained.plan(state, request, stages: stages), features: [])
         }
-        let dim = Int(sizes[0] * sizes[2])
-        let source = ArraySource(name: "\(state.name):codes", rows, dim: dim)
-        var plan = try request.plan(stages, source, name: state.tableName).plan
-        let padded = pad(books, Int(sizes[1]), Int(codewords), Int(sizes[2]))
-        plan.parameters["pq.codebooks"] = padded.column("codebooks", rows: codewords * UInt64(dim), width: 1)
+        let hot = frequent.indices.filter { frequent[$0] }
+        let order = hot + frequent.indices.filter { !frequent[$0] }
+        let isMoved = order != Array(frequent.indices)
+        trained.order(order)
+        if isMoved, !stages.contains(where: { $0.name == Remapped.name }) {
+            stages.insert(StageSyntax(Remapped.name), at: 0)
+        }
+        var plan = try trained.plan(
+            state, request, stages: stages,
+            [ArgumentSyntax("coldBits", "\(bits)"), ArgumentSyntax("hot", "\(hot.count)")])
+        if stages.contains(where: { $0.name == Remapped.name }) {
+            var places = [UInt32](repeating: 0, count: order.count)
+            for (place, id) in order.enumerated() { places[id] = UInt32(place) }
+            plan.idCount = UInt64(order.count)
+            plan.parameters["remapped.rows"] = places.column("rows")
+        }
         return ImportedTable(plan: plan, features: [])
     }
 
-    /// The rows that codes stand for: encoding finds the same codewords again.
-    private static func decoded(
-        _ codes: [Int64], _ books: [Float], _ sizes: [UInt64], _ ids: UInt64, _ name: String
-    ) throws(PackError) -> [Float] {
-        let (parts, words, width) = (Int(sizes[0]), Int(sizes[1]), Int(sizes[2]))
-        var rows: [Float] = []
-        rows.reserveCapacity(codes.count * width)
-        for (i, code) in codes.enumerated() {
-            guard (0..<Int64(words)).contains(code) else {
-                throw .plan(
-                    source: name, field: "code \(i % parts) of row \(i / parts)", found: "\(code)",
-                    expected: "below \(words)")
-            }
-            let start = (i % parts * words + Int(code)) * width
-            rows += books[start..<start + width]
+    private static func frequent(_ state: TrainedState, _ rowCount: UInt64) throws(PackError) -> [Bool] {
+        try state.check("frequent", state.vector("frequent"), rowCount, "ids, as codes has rows")
+        let values = try state.integers("frequent")
+        if let bad = values.firstIndex(where: { $0 != 0 && $0 != 1 }) {
+            throw .plan(
+                source: "\(state.name):frequent", field: "id \(bad)", found: "\(values[bad])", expected: "0 or 1")
         }
-        return rows
+        return values.map { $0 == 1 }
     }
 
-    /// Codebooks of fewer codewords than bits can name get copies of their first one, which no code names.
-    private static func pad(_ books: [Float], _ words: Int, _ wanted: Int, _ width: Int) -> [Float] {
-        stride(from: 0, to: books.count, by: words * width).flatMap { start in
-            let first = books[start..<start + width]
-            return Array(books[start..<start + words * width])
-                + (words..<wanted).flatMap { _ in first }
+    /// As written, or as few as the codes of rare ids need.
+    private static func coldBits(
+        _ state: TrainedState, _ stages: [StageSyntax], _ trained: TrainedCodes, _ frequent: [Bool]
+    ) throws(PackError) -> Int {
+        let rare = frequent.indices.filter { !frequent[$0] }
+        let largest = rare.map { trained.largest($0) }.max() ?? 0
+        let needed = max(8 - largest.leadingZeroBitCount, 1)
+        guard let written = stages.last?.word("coldBits").flatMap({ Int($0) }) else { return needed }
+        guard needed <= written else {
+            let row = rare.first { trained.largest($0) == largest } ?? 0
+            throw .plan(
+                source: "\(state.name):codes", field: "code of rare id \(row)", found: "\(largest)",
+                expected: "below \(1 << written), as coldBits=\(written)")
         }
+        return written
     }
 }

@@ -86,9 +86,7 @@ enum TensorTrainImport: ImportMethod {
         let sizes = try sizes(state, 0)
         if sizes.count == 4 { return sizes[3] }
         let stage = try request.syntax().first { $0.name == TensorTrain.name }
-        guard let written = stage?.arguments.first(where: { $0.label == "rank" }), case .word(let word) = written.value
-        else { return nil }
-        return UInt64(word)
+        return stage?.word("rank").flatMap { UInt64($0) }
     }
 
     private static func sizes(_ state: TrainedState, _ k: Int) throws(PackError) -> [UInt64] {

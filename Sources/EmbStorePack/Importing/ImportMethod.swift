@@ -31,7 +31,7 @@ public enum Importer {
     static let methods: [any ImportMethod.Type] = [
         DenseImport.self, HashImport.self, HashEmbeddingsImport.self, MemcomImport.self, QRImport.self, RobeImport.self,
         TensorTrainImport.self, UnifiedImport.self, MixedDimsImport.self, OptEmbedImport.self, AdaptEmbImport.self,
-        CodebookImport.self, BEBRImport.self,
+        CodebookImport.self, MGQEImport.self, DeepHashImport.self, BEBRImport.self,
     ]
 
     /// The names of all methods.
@@ -62,11 +62,7 @@ extension ImportRequest {
     func completed(_ name: String, _ arguments: [ArgumentSyntax]) throws(PackError) -> [StageSyntax] {
         var stages = try syntax()
         if stages.first?.name != name { stages.insert(StageSyntax(name), at: 0) }
-        let written = stages[0].arguments
-        let missing = arguments.filter { argument in
-            !written.contains { $0.label == argument.label && (argument.label != nil || $0 == argument) }
-        }
-        stages[0].arguments = missing + written
+        stages[0].complete(arguments)
         return stages
     }
 
@@ -78,15 +74,39 @@ extension ImportRequest {
     func plan(
         _ stages: [StageSyntax], _ source: any RowSource, name: String
     ) throws(PackError) -> (plan: TablePlan, indexer: any Indexer) {
+        let (composition, plan) = try composed(stages, source, name: name)
+        return (plan, composition.indexer)
+    }
+
+    func composed(
+        _ stages: [StageSyntax], _ source: any RowSource, name: String
+    ) throws(PackError) -> (composition: Composition, plan: TablePlan) {
         do throws(ExpressionError) {
             let composition = try Composition(stages, registry: .builtin)
             var plan = TablePlan(name: name, source: source, expression: composition.description)
             plan.rowsAreStored = true
             plan.idCount = idCount
-            return (plan, composition.indexer)
+            return (composition, plan)
         } catch {
             throw .expression(error)
         }
+    }
+}
+
+extension StageSyntax {
+    /// Adds those of `arguments` that are not written.
+    mutating func complete(_ more: [ArgumentSyntax]) {
+        let written = arguments
+        let missing = more.filter { argument in
+            !written.contains { $0.label == argument.label && (argument.label != nil || $0 == argument) }
+        }
+        arguments = missing + written
+    }
+
+    /// What is written for `label=`.
+    func word(_ label: String) -> String? {
+        guard case .word(let word) = arguments.first(where: { $0.label == label })?.value else { return nil }
+        return word
     }
 }
 

@@ -34,12 +34,17 @@ public struct PackEstimate: Sendable {
 
 extension TablePlan {
     /// The sizes that follow from the plan and the shape of its source.
-    public func estimate(registry: Registry = .builtin) throws(PackError) -> PackEstimate {
+    ///
+    /// - Parameter sourceRows: Rows of the source that are kept, where they have been counted.
+    public func estimate(
+        registry: Registry = .builtin, sourceRows: UInt64? = nil
+    ) throws(PackError) -> PackEstimate {
         let composition = try TablePacker.composition(self, registry)
         let dim = try TablePacker.embeddingDim(self, composition)
-        let idCount = rowsAreStored ? self.idCount ?? source.shape.rowCount : source.shape.rowCount
+        let sourceRows = sourceRows ?? source.shape.rowCount
+        let idCount = rowsAreStored ? idsGiven ?? sourceRows : sourceRows
         do throws(ExpressionError) {
-            let rows = try rowCount(composition, idCount)
+            let rows = try rowCount(composition, idCount, sourceRows)
             let shape = try composition.storedShape(rowCount: rows ?? 1 << 20, dim: dim)
             var codecBytes = try composition.rowCodec.byteCount(shape)
             for (transform, width) in zip(composition.transforms, try composition.widths(dim: dim)) {
@@ -59,8 +64,10 @@ extension TablePlan {
     }
 
     /// Stored rows, nil if that depends on a number of ids that nobody knows.
-    private func rowCount(_ composition: Composition, _ idCount: UInt64?) throws(ExpressionError) -> UInt64? {
-        if rowsAreStored, !composition.indexer.windows { return source.shape.rowCount }
+    private func rowCount(
+        _ composition: Composition, _ idCount: UInt64?, _ sourceRows: UInt64?
+    ) throws(ExpressionError) -> UInt64? {
+        if rowsAreStored, !composition.indexer.windows { return sourceRows }
         if let idCount { return try composition.indexer.rowCount(idCount: idCount) }
         return composition.indexer.ownsRows ? nil : try composition.indexer.rowCount(idCount: 0)
     }

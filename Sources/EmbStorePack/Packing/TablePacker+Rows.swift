@@ -18,7 +18,8 @@ extension TablePacker {
         let threads = self.threads
         var embeddings: [Float] = []
         reader.blockRows = encoder.rows.blockRows
-        var next = try reader.next()
+        let reads = needsRows(of: encoder.rows)
+        var next = reads ? try reader.next() : nil
         while let rows = next {
             // While this tile is encoded, the one before is written and the one after read.
             async let encoding = encoder.encodeTile(rows.tile, firstRow: done, threads: threads)
@@ -36,11 +37,16 @@ extension TablePacker {
             progress(PackProgress(table: plan.name, rowsDone: done, rowCount: idCount))
         }
         try output.append(encoded)
-        try checkCount(done, idCount)
+        if reads { try checkCount(done, idCount) }
         for (name, number) in try output.finish() {
             columns.append(TableEntry.Column(name: "\(codec).\(name)", segment: number))
         }
         if let ordered { try measureAll(ordered, embeddings, encoder.kernels, &quality) }
+    }
+
+    /// Whether there is anything in the source that goes into the file: not where all columns are given, as of `generated`.
+    private func needsRows(of encoder: any RowEncoder) -> Bool {
+        !plan.rowsAreStored || source.shape.keys != .none || encoder.columns.contains { $0.bytes == nil }
     }
 
     /// Shows all ids to the index, where some of their rows are not stored.
@@ -80,11 +86,6 @@ extension TablePacker {
     ) async throws(PackError) {
         let chain = TransformChain(encoders: transforms, dim: dim, nonFinite: plan.nonFinite, passesNonFinite: false)
         let index = try indexReader(idCount, shape)
-        if let train = composition.indexer as? TensorTrain, train.rows.count > 3 {
-            throw .plan(
-                source: plan.source.shape.name, field: "cores to fit", found: "\(train.rows.count)",
-                expected: "2 or 3; more must be trained")
-        }
         let width = transforms.last?.reader.inputDim ?? dim
         let (begin, bytes) = SharedRows.fit(composition.indexer, index, shape, idCount: idCount, width: width)
         try checkMemory(bytes, shape)

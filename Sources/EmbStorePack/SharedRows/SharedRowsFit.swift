@@ -44,9 +44,11 @@ enum SharedRows {
             return ({ ArrayFit(robe) }, idCount * UInt64(index.probes * 8) + robe.size * 8)
         }
         if let train = indexer as? TensorTrain {
-            let ends = [0, train.rows.count - 1].map { train.rows[$0] * train.dims[$0] }
-            let products = ends.reduce(0) { $0 + (Swift.min($1, 1 << 24) * Swift.min($1, 1 << 24) * 8) }
-            let bytes = 5 * held + shape.rowCount * UInt64(shape.dim) * 12 + products
+            // Embeddings thrice, and twice all that there are digits for.
+            let all = train.rows.reduce(UInt64(width)) {
+                $0.multipliedReportingOverflow(by: $1).overflow ? .max / 64 : $0 * $1
+            }
+            let bytes = 3 * held + 8 * Swift.min(all, .max / 64) + shape.rowCount * UInt64(shape.dim) * 24
             return ({ TrainFit(train, index, width: width) }, bytes)
         }
         if index.combine == .multiply {

@@ -1,32 +1,53 @@
 public import EmbFormat
 internal import EmbKernels
 
-/// `generated`: rows computed from a seed and their index, nothing stored (Formats/codecs/generated.md).
+/// `generated`: rows computed from their index and a seed, or the coefficients of trained hashes; nothing else is stored
+/// (Formats/codecs/generated.md).
 public struct Generated: RowCodec {
     public static let name = "generated"
 
     public let uniform: Bool
     public let seed: UInt64
+    /// Of hashes with coefficients of their own; nil for those of a seed.
+    public let buckets: UInt32?
 
     public init(_ arguments: inout StageArguments) throws(ExpressionError) {
         uniform = arguments.choice(["gaussian", "uniform"]) == "uniform"
         seed = try arguments.seed()
+        buckets = try arguments.integer("buckets", in: 2...1 << 24).map { UInt32($0) }
+        guard buckets == nil || (uniform && seed == 0) else {
+            throw arguments.refused("buckets= is only for uniform, and without a seed")
+        }
     }
 
     public var arguments: [ArgumentSyntax] {
         (uniform ? [ArgumentSyntax("uniform")] : []) + (seed == 0 ? [] : [ArgumentSyntax("seed", "\(seed)")])
+            + (buckets.map { [ArgumentSyntax("buckets", "\($0)")] } ?? [])
     }
 
-    public var columnNames: [String] { [] }
+    public var columnNames: [String] { buckets == nil ? [] : ["coefficients"] }
+
+    /// Slope, bias and prime of each number of a row.
+    private static func coefficients(_ dim: Int) -> ColumnShape { ColumnShape(.u64, rows: UInt64(dim), width: 3) }
+
+    public func byteCount(_ shape: StoredShape) throws(ExpressionError) -> UInt64 {
+        buckets == nil ? 0 : Self.coefficients(shape.dim).byteCount
+    }
 
     public func open(_ columns: inout ColumnSet, shape: StoredShape) throws(FormatError) -> any RowReader {
-        GeneratedRows(dim: shape.dim, uniform: uniform, seed: seed)
+        guard let buckets else { return GeneratedRows(dim: shape.dim, uniform: uniform, seed: seed) }
+        let column = try columns.takeRaw(Self.name, "coefficients", Self.coefficients(shape.dim))
+        return LearnedHashRows(dim: shape.dim, coefficients: column, buckets: buckets)
     }
 
     public func makeEncoder(
         shape: StoredShape, parameters: [String: ColumnData]
     ) throws(ExpressionError) -> any RowEncoder {
-        GeneratedEncoder(rows: GeneratedRows(dim: shape.dim, uniform: uniform, seed: seed))
+        if let buckets {
+            let given = try parameters.required("coefficients", Self.coefficients(shape.dim), of: Self.name)
+            return LearnedHashEncoder(dim: shape.dim, coefficients: given, buckets: buckets)
+        }
+        return GeneratedEncoder(rows: GeneratedRows(dim: shape.dim, uniform: uniform, seed: seed))
     }
 }
 

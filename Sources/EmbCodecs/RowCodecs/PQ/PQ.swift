@@ -96,7 +96,7 @@ public struct PQ: RowCodec {
     }
 
     /// Codebooks, rows, and cold rows if there may be any.
-    private func shapes(_ format: CodedFormat, _ rowCount: UInt64) -> [ColumnShape] {
+    func shapes(_ format: CodedFormat, _ rowCount: UInt64) -> [ColumnShape] {
         let hot = min(rowCount, UInt64(format.hotRows))
         var shapes = [
             ColumnShape(codewordType.element, rows: UInt64(format.numbers)),

@@ -2,7 +2,7 @@
 ///
 /// Either a one-dimensional .npy array of integers, or a text file with one key per line. Lines are kept as raw bytes
 /// without LF or CRLF; with `keyKind: .integers` they are read as decimal numbers.
-public final class KeyFile {
+public final class KeyFile: KeySupply {
     /// The name used in messages.
     public var name: String { file.name }
     /// `integers` or `strings`.
@@ -32,23 +32,13 @@ public final class KeyFile {
     }
 
     /// The rows of a key-less source under these keys.
-    public func keyed(_ source: any RowSource) throws(SourceError) -> any RowSource {
-        guard source.shape.keys == .none else {
-            throw .badOption(
-                file: source.shape.name, option: "keys", found: name, expected: "none, as the file has its own keys")
-        }
-        if let rows = source.shape.rowCount, let count, rows != count {
-            throw mismatch(keys: count, rows: rows, source)
-        }
-        return KeyedSource(source, keys: self)
-    }
+    public func keyed(_ source: any RowSource) throws(SourceError) -> any RowSource { try keyed(rows: source) }
 
     func rewind() {
         position = 0
         lines = nil
     }
 
-    /// Adds keys until the tile has no room or `limit` were added, and tells how many.
     func next(_ limit: Int, into tile: RowTile) throws(SourceError) -> Int {
         if let numbers {
             let added = try numbers.add(from: position, limit: limit, to: tile)
@@ -66,15 +56,10 @@ public final class KeyFile {
         return added
     }
 
-    /// All keys of the file, when the rows have come to their end.
     func countToEnd() throws(SourceError) -> UInt64 {
         if let count { return count }
         let lines = lines ?? TextReader(file)
         while try lines.nextLine() != nil { position += 1 }
         return position
-    }
-
-    func mismatch(keys: UInt64, rows: UInt64, _ source: any RowSource) -> SourceError {
-        .rowCountMismatch(file: name, found: keys, expected: rows, declaredBy: source.shape.name)
     }
 }

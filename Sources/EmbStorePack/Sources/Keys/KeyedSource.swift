@@ -1,16 +1,16 @@
-/// The rows of one file under the keys of another.
+/// The rows of one source under keys from elsewhere.
 ///
 /// When the keys of a tile's worth of rows do not all fit into a tile, the rows without wait in a tile of their own.
 final class KeyedSource: RowSource {
     let shape: SourceShape
     private let source: any RowSource
-    private let keys: KeyFile
+    private let keys: any KeySupply
     private var rows: RowTile?
     /// Rows of `rows` that were delivered.
     private var used = 0
     private var position: UInt64 = 0
 
-    init(_ source: any RowSource, keys: KeyFile) {
+    init(_ source: any RowSource, keys: any KeySupply) {
         self.source = source
         self.keys = keys
         var shape = source.shape
