@@ -78,6 +78,9 @@ static size_t NAMED(narrow, u64)(const uint64_t *ids, size_t count, uint64_t row
     return emb_narrow_ids64(ids, count, row_count, rows);
 }
 
+static uint32_t NAMED(limit, rows)(const uint32_t *rows, size_t count) { return emb_row_limit(rows, count); }
+static int NAMED(ascend, ends)(const uint32_t *ends, size_t count) { return emb_ascend(ends, count); }
+
 static void NAMED(hash, rows)(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
                               uint32_t *rows, size_t stride) {
     emb_hash_rows(keys, count, salt, buckets, first, rows, stride);
@@ -202,6 +205,8 @@ const emb_kernels NAMED_TABLE = {
     .narrow_i32 = NAMED(narrow, i32),
     .narrow_i64 = NAMED(narrow, i64),
     .narrow_u64 = NAMED(narrow, u64),
+    .row_limit = NAMED(limit, rows),
+    .ascend = NAMED(ascend, ends),
     .hash_rows = NAMED(hash, rows),
     .f32_to_f16 = NAMED(convert, f16),
     .f32_to_bf16 = NAMED(convert, bf16),

@@ -192,6 +192,18 @@ EMB_INLINE size_t emb_narrow_ids64(const uint64_t *ids, size_t count, uint64_t r
     return outside;
 }
 
+EMB_INLINE uint32_t emb_row_limit(const uint32_t *rows, size_t count) {
+    uint32_t limit = 0;
+    for (size_t i = 0; i < count; i++) limit = rows[i] + 1 > limit ? rows[i] + 1 : limit; // the zero row wraps to 0
+    return limit;
+}
+
+EMB_INLINE int emb_ascend(const uint32_t *ends, size_t count) {
+    uint32_t falls = 0;
+    for (size_t i = 1; i < count; i++) falls |= ends[i] < ends[i - 1];
+    return !falls;
+}
+
 EMB_INLINE uint32_t emb_hash_row(uint64_t key, uint64_t salt, uint64_t buckets) {
     uint64_t z = key + salt;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;

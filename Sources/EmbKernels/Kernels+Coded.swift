@@ -41,12 +41,7 @@ extension Kernels {
         _ dims: Int, _ function: PoolFunction
     ) {
         check(rows, list, outRows: bags.ends.count, out.count, outStride, dims)
-        var start: UInt32 = 0
-        for b in bags.ends.indices {
-            precondition(bags.ends[b] >= start)
-            start = bags.ends[b]
-        }
-        precondition(Int(start) == list.count)
+        check(bags, list)
         unsafe withC(rows, list) { coded, list in
             unsafe bags.ends.withUnsafeBufferPointer { ends in
                 unsafe withOptional(bags.divisors) { divisors in
@@ -67,7 +62,7 @@ extension Kernels {
     ) {
         precondition(dims >= 1 && dims <= rows.format.dim && (dims <= outStride || outRows <= 1))
         precondition(outRows == 0 || (outRows - 1) * outStride + dims <= outCount)
-        precondition(list.isInside(rows.rowCount))
+        precondition(isInside(list, rows.rowCount))
     }
 
     func withC(

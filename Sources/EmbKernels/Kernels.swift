@@ -85,12 +85,7 @@ extension Kernels {
         _ out: inout MutableSpan<Float>, _ outStride: Int, _ dims: Int, _ function: PoolFunction
     ) {
         check(rows, list, outRows: bags.ends.count, out.count, outStride, dims)
-        var start: UInt32 = 0
-        for b in bags.ends.indices {
-            precondition(bags.ends[b] >= start)
-            start = bags.ends[b]
-        }
-        precondition(Int(start) == list.count)
+        check(bags, list)
         unsafe withC(rows, list) { table, list in
             unsafe bags.ends.withUnsafeBufferPointer { ends in
                 unsafe withOptional(bags.divisors) { divisors in
@@ -112,7 +107,21 @@ extension Kernels {
     ) {
         precondition(dims >= 1 && dims <= outStride || outRows <= 1)
         precondition(outRows == 0 || (outRows - 1) * outStride + dims <= outCount)
-        precondition(list.isInside(rows.rowCount))
+        precondition(isInside(list, rows.rowCount))
+    }
+
+    /// Whether every index of a list is below `rowCount` or the zero row.
+    func isInside(_ list: RowList, _ rowCount: Int) -> Bool {
+        unsafe list.rows.withUnsafeBufferPointer { rows in
+            unsafe Int(table.pointee.row_limit(rows.baseAddress, rows.count)) <= rowCount
+        }
+    }
+
+    /// Bags must follow each other and end with the list.
+    func check(_ bags: Bags, _ list: RowList) {
+        let ascend = unsafe bags.ends.withUnsafeBufferPointer { unsafe table.pointee.ascend($0.baseAddress, $0.count) }
+        precondition(ascend != 0)
+        precondition((bags.ends.isEmpty ? 0 : Int(bags.ends[bags.ends.count - 1])) == list.count)
     }
 
     private func withC(

@@ -162,13 +162,6 @@ public struct RowList: ~Escapable {
         self.distance = distance
         self.weights = weights
     }
-
-    /// Whether every index is below `rowCount` or the zero row. One pass, no branches.
-    public func isInside(_ rowCount: Int) -> Bool {
-        var highest: UInt32 = 0
-        for i in rows.indices { highest = max(highest, rows[i] &+ 1) }  // the zero row wraps to 0
-        return Int(highest) <= rowCount
-    }
 }
 
 /// How a row list falls into bags, and the state of a bag that spans several lists.

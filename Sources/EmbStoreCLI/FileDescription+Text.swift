@@ -2,7 +2,7 @@
 extension FileDescription {
     func print(segments showsSegments: Bool) throws {
         try Terminal.output.line(Terminal.bold(file))
-        try superblock.print(residentBytes: residentBytes, kernelLevel: kernelLevel)
+        try superblock.print(residentBytes: residentBytes, pageTables: mostPageTableBytes, kernelLevel: kernelLevel)
         if showsSegments { try printSegments() }
         for table in tables { try table.print() }
         if !features.isEmpty { try printFeatures() }
@@ -51,7 +51,7 @@ extension FeatureFields {
 }
 
 extension SuperblockFields {
-    func print(residentBytes: Int, kernelLevel: String) throws {
+    func print(residentBytes: Int, pageTables: Int, kernelLevel: String) throws {
         let share = Units.percent(Double(residentBytes) / Double(fileBytes))
         var list = FieldList()
         list.add("writeVersion", "\(writeVersion)")
@@ -66,6 +66,7 @@ extension SuperblockFields {
         list.add("writer", writer)
         list.add("superblockChecksum", superblockChecksum)
         list.add("resident", "\(Units.bytes(UInt64(residentBytes))) (\(share))")
+        list.add("page tables", "at most \(Units.bytes(UInt64(pageTables))), in pages of 4 KiB")
         list.add("kernels", kernelLevel)
         try list.print(indent: "  ")
     }

@@ -15,6 +15,8 @@ struct FileDescription: Encodable {
     let features: [FeatureFields]
     /// Bytes of the file that are in memory now.
     let residentBytes: Int
+    /// Bytes of page tables at most, once every page has been touched.
+    let mostPageTableBytes: Int
     /// The instruction set that this process looks rows up with.
     let kernelLevel: String
 
@@ -26,7 +28,8 @@ struct FileDescription: Encodable {
         segments = store.catalog.segments.enumerated().map { SegmentFields($0, $1, of: store.superblock) }
         self.tables = try tables.map { try TableFields($0, store) }
         features = try FeatureFields.all(of: store)
-        residentBytes = try store.residentBytes()
+        let memory = try store.memoryUse()
+        (residentBytes, mostPageTableBytes) = (memory.residentBytes, memory.mostPageTableBytes)
         kernelLevel = "\(Kernels.best.level)"
     }
 

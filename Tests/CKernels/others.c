@@ -46,6 +46,30 @@ static void check_narrow(emb_test *t, uint64_t row_count, size_t count) {
     free(ids);
 }
 
+static void check_limits(emb_test *t, size_t count) {
+    name_cell("limits of %zu rows and ends", count);
+    uint32_t *rows = exact(count * sizeof *rows), *ends = exact(count * sizeof *ends);
+    uint32_t limit = 0, end = 0;
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = random_below(t, 4) ? (uint32_t)random_bits(t) >> random_below(t, 32) : EMB_ZERO_ROW;
+        if (rows[i] != EMB_ZERO_ROW && rows[i] + 1 > limit) limit = rows[i] + 1;
+        ends[i] = end += (uint32_t)random_below(t, 3);
+    }
+    for (size_t l = 0; l < t->level_count; l++) {
+        const emb_kernels *k = t->levels[l];
+        if (k->row_limit(rows, count) != limit) fail(k->name, "limit %u, not %u", k->row_limit(rows, count), limit);
+        if (!k->ascend(ends, count)) fail(k->name, "ends that ascend do not");
+        if (count < 2 || end == 0) continue;
+        const size_t place = random_below(t, count - 1);
+        const uint32_t kept = ends[place];
+        ends[place] = end + 1;
+        if (k->ascend(ends, count)) fail(k->name, "ends that fall at %zu ascend", place + 1);
+        ends[place] = kept;
+    }
+    free(rows);
+    free(ends);
+}
+
 /// Against the definition with a product of 128 bits.
 static void check_hash(emb_test *t, uint32_t buckets, size_t count, size_t stride) {
     name_cell("hash %zu keys into %u buckets, stride %zu", count, buckets, stride);
@@ -239,6 +263,7 @@ void test_others(emb_test *t) {
     check_network(t, 1000);
     for (size_t count = 1; count < 200; count++) check_computed(t, count);
     check_computed(t, 5000);
+    for (size_t count = 0; count < 70; count++) check_limits(t, count);
     for (size_t r = 0; r < sizeof row_counts / sizeof *row_counts; r++)
         for (size_t count = 0; count < 70; count++) check_narrow(t, row_counts[r], count);
     check_hashes(t);

@@ -16,7 +16,33 @@ struct MappingTests {
     /// One byte, around a page, around a huge page, and several with a tail.
     private static let sizes = [1, page - 1, page, page + 1, (2 << 20) - 1, 2 << 20, (2 << 20) + 1, (5 << 20) + 123]
 
-    @Test(arguments: Residency.allCases)
+    /// All but `bounded`, which maps nothing.
+    private static let mapped = Residency.allCases.filter { $0 != .bounded }
+
+    @Test func aBoundedFileIsReadPieceByPiece() throws {
+        var random = SplitMix64.forTest("bounded")
+        let bytes = random.bytes(10_000)
+        let file = try map(bytes, .bounded)
+        #expect(file.byteCount == bytes.count && !file.isMapped && file.mostPageTableBytes == 0)
+        #expect(try file.residentBytes() == 0)
+        func read(_ offset: Int) throws(IOError) -> [UInt8] {
+            var piece = [UInt8](repeating: 0, count: 300)
+            var span = piece.mutableSpan
+            var raw = unsafe span.mutableBytes
+            try file.read(offset, into: &raw)
+            return piece
+        }
+        #expect(try read(9_000) == Array(bytes[9_000..<9_300]))
+        #expect(throws: IOError.self) { try read(9_900) }
+        let copy = try file.copy(4_000..<9_000, slack: 10)
+        #expect([UInt8](copy.bytes) == bytes[4_000..<9_000] + [UInt8](repeating: 0, count: 10))
+        try PosixFileSystem().remove(file.path)
+        let mapped = try file.mapped()
+        #expect([UInt8](mapped.bytes) == bytes)
+        file.willNeed(0..<1 << 40)
+    }
+
+    @Test(arguments: mapped)
     func everyResidencyShowsTheBytesOfTheFile(residency: Residency) throws {
         try withEvery("size", in: MappingTests.sizes) { size in
             var random = SplitMix64.forTest("mapping \(size)")
@@ -28,7 +54,7 @@ struct MappingTests {
         }
     }
 
-    @Test(arguments: Residency.allCases)
+    @Test(arguments: mapped)
     func bytesAreAlignedToPagesAndLargeFilesToHugePages(residency: Residency) throws {
         try withEvery("size", in: MappingTests.sizes) { size in
             let mapping = try map([UInt8](repeating: 1, count: size), residency)
@@ -37,7 +63,7 @@ struct MappingTests {
         }
     }
 
-    @Test(arguments: Residency.allCases)
+    @Test(arguments: mapped)
     func aReplacedOrRemovedFileStaysReadable(residency: Residency) throws {
         let bytes = [UInt8](repeating: 1, count: 3 << 20)
         let mapping = try map(bytes, residency)

@@ -20,7 +20,9 @@ import Testing
         let ids = (0..<3000).map { Int64($0 * 7919 % 9100) }
         let lengths = [Int32](repeating: 6, count: 500)
         let (mine, other) = (try bounded.table("t"), try store.table("t"))
-        #expect(bits(try mine.gather(.int64(ids.span), missing: .zero)) == bits(try other.gather(.int64(ids.span), missing: .zero)))
+        #expect(
+            bits(try mine.gather(.int64(ids.span), missing: .zero))
+                == bits(try other.gather(.int64(ids.span), missing: .zero)))
         for mode in PoolMode.allCases {
             #expect(
                 bits(try mine.pooled(ids, lengths: lengths, mode, missing: .zero))
@@ -35,7 +37,8 @@ import Testing
         let folder = try TemporaryFolder()
         let names = (0..<4000).map { "a rather long name to fill pages with \($0)" }
         let raw = try await TestTables.store(
-            TestTables.values(rows: 4000, dim: 9), dim: 9, "int8", keys: .strings(names.map { Array($0.utf8) }), in: folder)
+            TestTables.values(rows: 4000, dim: 9), dim: 9, "int8", keys: .strings(names.map { Array($0.utf8) }),
+            in: folder)
         let path = folder.path(of: "blocks.emb")
         let file = try [UInt8](Data(contentsOf: URL(filePath: raw.path)))
         let writer = try StoreWriter(path: path, replacing: true)

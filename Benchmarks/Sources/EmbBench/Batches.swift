@@ -2,33 +2,33 @@ import EmbStore
 import EmbStorePack
 import Glibc
 
-/// One call over 26 tables beside the sum of its rows: a `pool` per table of as many rows in bags of the same size, timed on
-/// long runs, where what a call costs by itself does not show.
+/// One call over 26 tables beside a `pool` per table of as many rows in bags of the same size, one table after the other.
+///
+/// Long runs over one table would be no yardstick: plain reads of 65,536 rows of one table take a third of the time that 1,280
+/// rows of each of 26 take, for a table's page tables and hot lines are then in the caches.
 enum Batches {
     private static let features = 26
 
-    static func time(_ path: String, rows: Int, bag: Int, samples: Int, threads: Int) async throws {
-        try await pack(path, rows: rows)
+    static func time(_ path: String, mebibytes: Int, bag: Int, samples: Int, threads: Int) async throws {
+        if (try? Store(path: path)) == nil { try await pack(path, mebibytes: mebibytes) }
         let store = try Store(path: path, residency: .populated)
         let batch = FeatureBatch(store.tables.map { .init($0) }, threads: threads)
         let ids = samples * bag
-        let long = max(ids, 65_536 / bag * bag)
         var seed: UInt64 = 1
         var (calls, sums, ratios): ([Double], [Double], [Double]) = ([], [], [])
-        var out = [Float](repeating: 0, count: max(samples * batch.dim, long / bag * 128))
-        let lengths = [Int32](repeating: Int32(bag), count: max(samples * features, long / bag))
+        var out = [Float](repeating: 0, count: samples * batch.dim)
+        let lengths = [Int32](repeating: Int32(bag), count: samples * features)
         for _ in 0..<max(21, min(501, 2_000_000 / (features * ids))) {
             var span = out.mutableSpan
             var sum = 0.0
             for table in store.tables {
-                let own = draw(long, rows, &seed)
-                var part = span._mutatingExtracting(first: long / bag * table.dim)
-                let bags = lengths.span.extracting(first: long / bag)
+                let own = draw(ids, Int(table.rowCount), &seed)
+                var part = span._mutatingExtracting(first: samples * table.dim)
+                let bags = lengths.span.extracting(first: samples)
                 sum +=
                     try Self.nanoseconds(1) { try table.pool(.int64(own.span), .lengths32(bags), .sum, into: &part) }
-                    * Double(ids) / Double(long)
             }
-            let own = draw(features * ids, rows, &seed)
+            let own = store.tables.flatMap { draw(ids, Int($0.rowCount), &seed) }
             var part = span._mutatingExtracting(first: samples * batch.dim)
             let bags = lengths.span.extracting(first: samples * features)
             let call = try Self.nanoseconds(threads) {
@@ -38,8 +38,8 @@ enum Batches {
             sums.append(sum / Double(features * ids))
             ratios.append(call / sum)
         }
-        print("\(features) tables of \(rows) rows, \(samples) samples, bags of \(bag), \(threads) threads, a row:")
-        print("one call \(Summary(calls)), the sum of its rows \(Summary(sums)), ratio \(Summary(ratios))")
+        print("\(features) tables of \(mebibytes) MiB, \(samples) samples, bags of \(bag), \(threads) threads, a row:")
+        print("one call \(Summary(calls)), a call for each \(Summary(sums)), ratio \(Summary(ratios))")
         print("seen \(out.reduce(0, +))")
     }
 
@@ -58,13 +58,16 @@ enum Batches {
     }
 
     /// Dims 16 to 128, four codecs.
-    private static func pack(_ path: String, rows: Int) async throws {
+    private static func pack(_ path: String, mebibytes: Int) async throws {
         let plans = (0..<features).map { number in
             let dim = [64, 16, 32, 128][number % 4]
-            let values = (0..<rows * dim).map { Float(($0 * 31 + number) % 1013) * 0.001 }
+            let (codec, bits) = [("int8", 8), ("f16", 16), ("int4", 4), ("f32", 32), ("int8", 8), ("f16", 16)][
+                number % 6]
+            let rows = mebibytes << 20 / (dim * bits / 8 + 4)
+            var values = [Float](repeating: 0.5, count: rows * dim)
+            for i in stride(from: number, to: values.count, by: 7) { values[i] = Float(i % 1013) * 0.001 }
             return TablePlan(
-                name: "t\(number)", source: ArraySource(name: "t", values, dim: dim),
-                expression: ["int8", "f16", "int4", "f32", "int8", "f16"][number % 6])
+                name: "t\(number)", source: ArraySource(name: "t", values, dim: dim), expression: codec)
         }
         var packer = Packer()
         packer.replacing = true

@@ -6,7 +6,7 @@ import EmbStore
 ///     EmbBench lookup FILE        nanoseconds per row: gather and pool, uniform ids over all rows and over 4096
 ///     EmbBench lookups            lookups in turns with other programs, see LookupServer
 ///     EmbBench probes FILE ROWS   nanoseconds per call: 26 features of 2 probes beside plain gathers; writes FILE
-///     EmbBench batch FILE ROWS BAG SAMPLES THREADS  nanoseconds per row: 26 tables in one call beside the sum of its rows
+///     EmbBench batch FILE MIB BAG SAMPLES THREADS  nanoseconds per row: 26 tables of MIB in one call beside a call for each
 ///     EmbBench serve              does and times what standard input says: `Serve`
 @main struct EmbBench {
     static func main() async throws {
@@ -19,12 +19,12 @@ import EmbStore
         case "batch" where arguments.count == 6:
             let numbers = arguments.dropFirst(2).map { Int($0) ?? 1 }
             try await Batches.time(
-                arguments[1], rows: numbers[0], bag: numbers[1], samples: numbers[2], threads: numbers[3])
+                arguments[1], mebibytes: numbers[0], bag: numbers[1], samples: numbers[2], threads: numbers[3])
         case "serve" where arguments.count == 1: try await Serve.run()
         default:
             print(
                 "usage: EmbBench open FILE... | lookup FILE | lookups | probes FILE ROWS"
-                    + " | batch FILE ROWS BAG SAMPLES THREADS | serve")
+                    + " | batch FILE MIB BAG SAMPLES THREADS | serve")
         }
     }
 

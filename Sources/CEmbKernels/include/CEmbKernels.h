@@ -146,6 +146,11 @@ typedef struct emb_kernels {
     size_t (*narrow_i64)(const int64_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
     size_t (*narrow_u64)(const uint64_t *ids, size_t count, uint64_t row_count, uint32_t *rows);
 
+    /// The greatest of rows[i] + 1, the zero row counting as 0; 0 if there are none.
+    uint32_t (*row_limit)(const uint32_t *rows, size_t count);
+    /// Whether no end is below the one before, or 0.
+    int (*ascend)(const uint32_t *ends, size_t count);
+
     /// rows[i * stride] = first + ((mix(keys[i] + salt) * buckets) >> 64), the product in 128 bits, mix as in
     /// Formats/hashing.md. first + buckets <= UINT32_MAX.
     void (*hash_rows)(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,

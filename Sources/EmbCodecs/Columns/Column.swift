@@ -42,8 +42,10 @@ internal import EmbKernels
         blocks = entry.encoding == .raw ? nil : BlockSegment(entry, number: number)
         origin = copied ? Int(entry.offset) : 0
         do throws(IOError) {
-            mapping = copied
-                ? try file.copy(Int(entry.offset)..<Int(entry.end), slack: StoredRows.slack) : file.isMapped ? file : nil
+            mapping =
+                copied
+                ? try file.copy(Int(entry.offset)..<Int(entry.end), slack: StoredRows.slack)
+                : file.isMapped ? file : nil
         } catch {
             throw Self.unreadable(entry.offset..<entry.end, error)
         }
@@ -51,7 +53,8 @@ internal import EmbKernels
     }
 
     private static func unreadable(_ range: Range<UInt64>, _ error: IOError) -> FormatError {
-        FormatError(.badBlock, "bytes \(range.lowerBound) ..< \(range.upperBound)", found: "\(error)", expected: "to be read")
+        FormatError(
+            .badBlock, "bytes \(range.lowerBound) ..< \(range.upperBound)", found: "\(error)", expected: "to be read")
     }
 
     /// The same column in place.

@@ -48,6 +48,43 @@ extension BagLayout {
         return sum
     }
 
+    /// How many bags from `first` on, at most up to `end`, fit `room` ids. Writes the ends of those, counted from 0.
+    func fit(_ first: Int, _ end: Int, room: Int, into ends: inout MutableSpan<UInt32>) -> (bags: Int, ids: Int) {
+        switch self {
+        case .offsets32(let offsets): Self.fit(offsets: offsets.extracting(first..<end + 1), room, &ends)
+        case .offsets64(let offsets): Self.fit(offsets: offsets.extracting(first..<end + 1), room, &ends)
+        case .lengths32(let lengths): Self.fit(lengths.extracting(first..<end), room, &ends)
+        case .lengths64(let lengths): Self.fit(lengths.extracting(first..<end), room, &ends)
+        }
+    }
+
+    private static func fit<T: FixedWidthInteger>(
+        _ lengths: Span<T>, _ room: Int, _ ends: inout MutableSpan<UInt32>
+    ) -> (bags: Int, ids: Int) {
+        var ids = 0
+        for b in lengths.indices {
+            let end = ids &+ Int(truncatingIfNeeded: lengths[b])
+            guard end <= room else { return (b, ids) }
+            ends[b] = UInt32(truncatingIfNeeded: end)
+            ids = end
+        }
+        return (lengths.count, ids)
+    }
+
+    private static func fit<T: FixedWidthInteger>(
+        offsets: Span<T>, _ room: Int, _ ends: inout MutableSpan<UInt32>
+    ) -> (bags: Int, ids: Int) {
+        var ids = 0
+        let start = offsets[0]
+        for b in 1..<offsets.count {
+            let end = Int(truncatingIfNeeded: offsets[b] &- start)
+            guard end <= room else { return (b - 1, ids) }
+            ends[b - 1] = UInt32(truncatingIfNeeded: end)
+            ids = end
+        }
+        return (offsets.count - 1, ids)
+    }
+
     /// Bags `range` of a layout that has been checked. Their offsets need not begin at 0.
     @_lifetime(copy self)
     func extracting(_ range: Range<Int>) -> BagLayout {

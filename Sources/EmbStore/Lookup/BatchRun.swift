@@ -39,12 +39,13 @@ extension FeatureBatch {
     private func runTiles(
         _ request: BatchRequest, _ part: Range<Int>, _ workspace: LookupWorkspace, into out: inout MutableSpan<Float>
     ) throws(LookupError) {
-        let step = tileSamples(request)
+        let tileSamples = tileSamples(request, part)
+        let step = tileSamples ?? max(part.count, 1)
         workspace.slots.reserve(features.count)
         if part.count > step || part.count < request.samples { findStarts(request, part, workspace) }
         for first in stride(from: part.lowerBound, to: part.upperBound, by: step) {
             let tile = first..<min(first + step, part.upperBound)
-            let filled = try address(request, tile, workspace)
+            let filled = try address(request, tile, ahead: tileSamples != nil, workspace)
             var ahead = (feature: 0, asked: 0)
             for number in 0..<features.count {
                 askAhead(of: number, &ahead, workspace)
@@ -55,11 +56,13 @@ extension FeatureBatch {
         }
     }
 
-    /// Samples whose rows are addressed in one go.
-    private func tileSamples(_ request: BatchRequest) -> Int {
-        guard request.bags != nil else { return max(LookupWorkspace.batch / probes, 1) }
-        let each = request.ids.count * probes / features.count / max(request.samples, 1)
-        return max(LookupWorkspace.batch / max(each, features.count), 1)
+    /// Samples whose rows are addressed in one go; nil if features of the part are better done one after the other, each over
+    /// all samples: who reads many rows of a table stays with it, for its page tables are then in the caches.
+    private func tileSamples(_ request: BatchRequest, _ part: Range<Int>) -> Int? {
+        let idsPerSample = request.bags == nil ? features.count : request.ids.count / max(request.samples, 1) + 1
+        let rowsPerSample = idsPerSample * probes / features.count
+        if part.count * rowsPerSample / features.count >= LookupWorkspace.manyRows { return nil }
+        return max(LookupWorkspace.batch / max(rowsPerSample, 1), 1)
     }
 
     /// Where each feature's ids of the part begin. One tile of all samples finds them by itself.
@@ -71,9 +74,10 @@ extension FeatureBatch {
         }
     }
 
-    /// Lists the rows of all features in the tile, one feature behind the other. Returns how many.
+    /// Lists the rows of all features in the tile, one feature behind the other, if they are to be addressed ahead. Returns
+    /// how many.
     private func address(
-        _ request: BatchRequest, _ tile: Range<Int>, _ workspace: LookupWorkspace
+        _ request: BatchRequest, _ tile: Range<Int>, ahead: Bool, _ workspace: LookupWorkspace
     ) throws(LookupError) -> Int {
         var (place, end) = (0, 0)
         for number in 0..<features.count {
@@ -82,7 +86,7 @@ extension FeatureBatch {
             slot.first = tile.count == request.samples ? end : slot.ids.upperBound
             slot.count = request.idCount(number, tile)
             end = slot.ids.upperBound
-            slot.isAddressed = isAddressedAhead(feature, slot.count, tile.count)
+            slot.isAddressed = ahead && isAddressedAhead(feature, slot.count, tile.count)
             (slot.window, slot.rowCount, slot.missing) = (Window(base: place), 0, 0)
             if slot.isAddressed {
                 var lookup = Lookup(

@@ -69,48 +69,42 @@ extension Lookup {
         }
     }
 
-    /// As many whole bags as fit, from `offset` ids into the first of `bags` on.
+    /// As many whole bags as fit, from `offset` ids into the first of `bags` on, and their ends.
     private func plan(_ layout: BagLayout, _ bags: Range<Int>, _ offset: Int) -> BagTile {
-        var tile = BagTile(resumes: offset > 0)
         let room = pipeline.tileIDs
-        while tile.bags < min(bags.count, pipeline.tileRows) {
-            let left = layout.length(bags.lowerBound + tile.bags) - (tile.bags == 0 ? offset : 0)
-            if tile.ids + left > room {
-                guard tile.bags == 0 else { break }
-                tile.ids = room
-                tile.bags = 1
-                tile.suspends = true
-                break
-            }
-            tile.ids += left
-            tile.bags += 1
-            if tile.resumes { break }
+        let scratch = workspace.ends
+        var ends = scratch.mutableSpan
+        if offset == 0 {
+            let most = min(bags.upperBound, bags.lowerBound + pipeline.tileRows)
+            let (count, ids) = layout.fit(bags.lowerBound, most, room: room, into: &ends)
+            if count > 0 { return BagTile(ids: ids, bags: count) }
         }
-        return tile
+        // A piece of a bag that is larger than a tile.
+        let left = layout.length(bags.lowerBound) - offset
+        let ids = min(left, room)
+        ends[0] = UInt32(ids)
+        return BagTile(ids: ids, bags: 1, resumes: offset > 0, suspends: left > room)
     }
 
-    /// Ends and divisors of the bags of a tile: numbers of ids, or for a weighted mean sums of weights.
+    /// What the bags of a tile are divided by: numbers of ids, or for a weighted mean sums of weights.
     private func measure(
         _ layout: BagLayout, from bag: Int, _ tile: BagTile, _ mode: PoolMode, _ samples: Span<Float>?,
         _ sums: inout BagSums
     ) {
         if !tile.resumes { sums = BagSums() }
-        let (scratchEnds, scratchDivisors) = (workspace.ends, workspace.divisors)
-        var ends = scratchEnds.mutableSpan
-        var divisors = scratchDivisors.mutableSpan
+        guard mode == .mean else { return }
         var position = 0
         for b in 0..<tile.bags {
-            let length = tile.suspends || tile.resumes ? tile.ids : layout.length(bag + b)
-            if let samples, mode == .mean {
-                var sum: Float = b == 0 ? sums.weights : 0
-                for i in position..<position + length { sum += samples[i] }
-                divisors[b] = sum
-                sums.weights = sum
-            } else {
-                divisors[b] = Float(layout.length(bag + b))
+            guard let samples else {
+                workspace.divisors[b] = Float(layout.length(bag + b))
+                continue
             }
-            position += length
-            ends[b] = UInt32(position)
+            let end = Int(workspace.ends[b])
+            var sum: Float = b == 0 ? sums.weights : 0
+            for i in position..<end { sum += samples[i] }
+            workspace.divisors[b] = sum
+            sums.weights = sum
+            position = end
         }
     }
 

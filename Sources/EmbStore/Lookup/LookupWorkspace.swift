@@ -8,6 +8,8 @@ final class LookupWorkspace {
     static let ahead = 64
     /// Rows of several features addressed in one go.
     static let batch = 16384
+    /// Rows of one feature that are worth doing without a look at the next.
+    static let manyRows = 1024
 
     let codec = Workspace()
     /// The features of a batch.
