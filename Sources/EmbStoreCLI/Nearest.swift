@@ -17,7 +17,7 @@ struct Nearest: ParsableCommand {
             embstore nearest items.emb --queries users.npy --k 100 --threads 2 --json > found.jsonl
             embstore nearest both.emb --table small --rerank large:200 --queries users.npy
 
-            Every row is looked at, in the form it is stored in. An id finds itself, as a rule first. Text is a line per \
+            Every row is looked at, in the form it is stored in. By cosine and l2 an id finds itself, as a rule first. Text is a line per \
             neighbor: the query, the neighbor's id, the score. JSON is an object per query. dot and cosine: the largest \
             scores are the best; l2, the squared distance: the smallest.
 
