@@ -15,10 +15,7 @@ extension FeatureBatch {
     public func gather(
         _ ids: IDs, samples: Int, part: Range<Int>? = nil, into out: inout MutableSpan<Float>
     ) throws(LookupError) {
-        guard !features.isEmpty else { return }
-        let part = part ?? 0..<max(samples, 0)
-        try check(features[0].table, "ids", ids.count, features.count, samples)
-        try check(ids, samples: samples, part, outCount: out.count)
+        guard let part = try checkGather(ids, samples, part, outCount: out.count) else { return }
         try share(BatchRequest(ids, samples: samples), part, into: &out)
     }
 
@@ -26,11 +23,19 @@ extension FeatureBatch {
     public func gather<Output: RoundedOutput>(
         _ ids: IDs, samples: Int, part: Range<Int>? = nil, into out: inout MutableSpan<Output>
     ) throws(LookupError) {
-        guard !features.isEmpty else { return }
+        guard let part = try checkGather(ids, samples, part, outCount: out.count) else { return }
+        try share(BatchRequest(ids, samples: samples), part, into: &out)
+    }
+
+    /// The samples to look up, checked with the rest of the call; nil if there are no features.
+    private func checkGather(
+        _ ids: IDs, _ samples: Int, _ part: Range<Int>?, outCount: Int
+    ) throws(LookupError) -> Range<Int>? {
+        guard !features.isEmpty else { return nil }
         let part = part ?? 0..<max(samples, 0)
         try check(features[0].table, "ids", ids.count, features.count, samples)
-        try check(ids, samples: samples, part, outCount: out.count)
-        try share(BatchRequest(ids, samples: samples), part, into: &out)
+        try check(ids, samples: samples, part, outCount: outCount)
+        return part
     }
 }
 

@@ -17,9 +17,7 @@ extension FeatureBatch {
         _ ids: IDs, _ bags: BagLayout, weights: Span<Float>? = nil, samples: Int, part: Range<Int>? = nil,
         into out: inout MutableSpan<Float>
     ) throws(LookupError) {
-        guard !features.isEmpty else { return }
-        let part = part ?? 0..<max(samples, 0)
-        try check(ids, bags, weights, samples, part, outCount: out.count)
+        guard let part = try checkPool(ids, bags, weights, samples, part, outCount: out.count) else { return }
         try share(BatchRequest(ids, bags, weights, samples: samples), part, into: &out)
     }
 
@@ -28,21 +26,22 @@ extension FeatureBatch {
         _ ids: IDs, _ bags: BagLayout, weights: Span<Float>? = nil, samples: Int, part: Range<Int>? = nil,
         into out: inout MutableSpan<Output>
     ) throws(LookupError) {
-        guard !features.isEmpty else { return }
-        let part = part ?? 0..<max(samples, 0)
-        try check(ids, bags, weights, samples, part, outCount: out.count)
+        guard let part = try checkPool(ids, bags, weights, samples, part, outCount: out.count) else { return }
         try share(BatchRequest(ids, bags, weights, samples: samples), part, into: &out)
     }
 
-    private func check(
-        _ ids: IDs, _ bags: BagLayout, _ weights: Span<Float>?, _ samples: Int, _ part: Range<Int>, outCount: Int
-    ) throws(LookupError) {
-        let first = features[0].table
+    /// The samples to look up, checked with the rest of the call; nil if there are no features.
+    private func checkPool(
+        _ ids: IDs, _ bags: BagLayout, _ weights: Span<Float>?, _ samples: Int, _ part: Range<Int>?, outCount: Int
+    ) throws(LookupError) -> Range<Int>? {
+        guard !features.isEmpty else { return nil }
+        let (part, first) = (part ?? 0..<max(samples, 0), features[0].table)
         try bags.check(table: first.name, idCount: ids.count)
         try check(first, "bags", bags.count, features.count, samples)
         if let weights, weights.count != ids.count {
             throw .wrongCount(table: first.name, of: "weights", found: weights.count, expected: ids.count)
         }
         try check(ids, samples: samples, part, outCount: outCount)
+        return part
     }
 }
