@@ -63,6 +63,8 @@ def limits(found):
             each = m["ns"]["limit " + page][1]
             rows.append((m["unit"], m["threads"], {"2m": "2 MiB", "4k": "4 KiB"}[page], number(each), number(m["unit"] / each)))
     yield from lines_of(rows, ("bytes", "threads", "pages", "ns", "GB/s"))
+    for m in matching(found, section="threads"):
+        yield "Sums that read nothing, two threads: %s times as fast as one.\n" % quartiles(m["times ours"]["one thread"])
 
 
 def pooling(found):
