@@ -36,6 +36,8 @@ def of_two_threads(found, measured, name):
     cached = {m["threads"]: _ns(m, "limit 2m") for m in matching(found, section="limits", where="L1")}
     if len(cached) == 2:
         text += "; reading in the first cache: %.2f" % (cached[1] / cached[2])
+    for m in matching(found, section="threads"):
+        text += "; sums that read nothing: %.2f" % m["times ours"]["one thread"][1]
     for rival in ("fbgemm", "torch"):
         if rival in one[0]["ns"] and rival in measured["ns"]:
             text += "; %s: %.2f" % (rival, _ns(one[0], rival) / _ns(measured, rival))

@@ -29,9 +29,10 @@ def limits(bench):
         bench.load_yardstick("unit", path, layout)
         for threads in (1, 2):
             times = bench.compare(
-                list(bench.yardsticks("unit", threads=threads)), layout["count"], BAGS * BAG * (1 if where == "memory" else 16),
-                turns_=bench.turns)
             bench.keep("limits", times, ours=None, where=where, unit=unit, threads=threads, rows=layout["count"])
+        if unit == 64 and where == "memory":
+            sides = [Side(name, bench.limit, "unit-2m", "spin@0", 1, threads) for name, threads in (("one thread", 1), ("two threads", 2))]
+            bench.keep("threads", bench.compare(sides, layout["count"], BAGS * BAG, turns_=bench.turns), ours="two threads")
         bench.drop_yardstick("unit")
 
 
