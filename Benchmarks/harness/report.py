@@ -62,6 +62,8 @@ def limits(found):
     for m in matching(found, section="limits"):
         for page in ("2m", "4k"):
             each = m["ns"]["limit " + page][1]
+            pages = {"2m": "2 MiB", "4k": "4 KiB"}[page]
+            rows.append((m["unit"], m["where"], m["threads"], pages, number(each), number(m["unit"] / each)))
     yield from lines_of(rows, ("bytes", "in", "threads", "pages", "ns", "GB/s"))
     for m in matching(found, section="threads"):
         yield "Sums that read nothing, two threads: %s times as fast as one.\n" % quartiles(m["times ours"]["one thread"])

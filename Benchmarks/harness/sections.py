@@ -28,7 +28,8 @@ def limits(bench):
         layout = {"offset": offset, "count": size // unit, "stride": unit}
         bench.load_yardstick("unit", path, layout)
         for threads in (1, 2):
-            times = bench.compare(
+            count = BAGS * BAG * (1 if where == "memory" else 16)
+            times = bench.compare(list(bench.yardsticks("unit", threads=threads)), layout["count"], count, turns_=bench.turns)
             bench.keep("limits", times, ours=None, where=where, unit=unit, threads=threads, rows=layout["count"])
         if unit == 64 and where == "memory":
             sides = [Side(name, bench.limit, "unit-2m", "spin@0", 1, threads) for name, threads in (("one thread", 1), ("two threads", 2))]
