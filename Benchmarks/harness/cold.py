@@ -23,10 +23,23 @@ def forget(file):
         os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
+def pages(layout, ids):
+    """The pages that these rows are on."""
+    first = layout["offset"] + ids.astype(np.int64) * layout["stride"]
+    return np.unique(np.concatenate([first // PAGE, (first + layout["stride"] - 1) // PAGE]))
+
+
 def touched(layout, ids):
     """Bytes of the pages that these rows are on."""
-    first = layout["offset"] + ids.astype(np.int64) * layout["stride"]
-    return PAGE * len(np.unique(np.concatenate([first // PAGE, (first + layout["stride"] - 1) // PAGE])))
+    return PAGE * len(pages(layout, ids))
+
+
+def read_pages(bench, file, layout, readers=64):
+    """Nanoseconds of reading the pages of as many rows, by as many threads at once."""
+    own = pages(layout, bench.draw.uniform(layout["count"], IDS))
+    bench.random.permutation(own).astype(np.uint32).tofile(WORK / "turn.ids")
+    forget(file)
+    return int(bench.limit.ask("pages", file, readers, WORK / "turn.ids")[0])
 
 
 def lookup(bench, ask, file, count, answer, error):
@@ -92,6 +105,8 @@ def one_codec(bench, file, table, values, array):
             if how == "faults":
                 read.append(told[1] / touched(table["rows"], ids))
                 resident.append((told[3] - told[2]) / touched(table["rows"], ids))
+        if PAGE == 4096:
+            times.setdefault("reads", []).append(read_pages(bench, file, table["rows"]) / IDS)
         if array:
             ids, told = lookup(bench, lambda: bench.rival.ask("cold", array, *paths), array, len(values), values.__getitem__, 1e-5)
             times.setdefault("memmap", []).append(told[0] / IDS)
