@@ -1,4 +1,7 @@
-"""Random rows of a file that is not in memory: time, and how much was read of it."""
+"""Random rows of a file that is not in memory: time, and how much was read of it.
+
+Beside faults one by one and `prefetch`: residency `bounded`, and the touched pages alone, read past the page cache, 64 at a time: what
+the device can do."""
 
 import os
 import shutil
@@ -25,8 +28,12 @@ def forget(file):
 
 def touched(layout, ids):
     """Bytes of the pages that these rows are on."""
+    return PAGE * len(pages(layout, ids))
+
+
+def pages(layout, ids):
     first = layout["offset"] + ids.astype(np.int64) * layout["stride"]
-    return PAGE * len(np.unique(np.concatenate([first // PAGE, (first + layout["stride"] - 1) // PAGE])))
+    return np.unique(np.concatenate([first // PAGE, (first + layout["stride"] - 1) // PAGE]))
 
 
 def lookup(bench, ask, file, values, error):
@@ -63,7 +70,7 @@ def one_codec(bench, file, table, values, array):
     times, read, resident, rival_read = {}, [], [], []
     paths = (WORK / "turn.ids", WORK / "turn.out")
     for _ in range(bench.few):
-        for how in ("faults", "prefetch"):
+        for how in ("faults", "prefetch", "bounded"):
             try:
                 ids, told = lookup(
                     bench, lambda: bench.ours.ask("cold", file, "table", how, *paths), file, values, allowed(table["nmse"]))
@@ -74,6 +81,9 @@ def one_codec(bench, file, table, values, array):
             if how == "faults":
                 read.append(told[1] / touched(table["rows"], ids))
                 resident.append((told[3] - told[2]) / touched(table["rows"], ids))
+        pages(table["rows"], bench.draw.uniform(len(values), IDS)).astype(np.int32).tofile(WORK / "turn.ids")
+        forget(file)
+        times.setdefault("pages", []).append(int(bench.ours.ask("pages", file, WORK / "turn.ids")[0]) / IDS)
         if array:
             ids, told = lookup(bench, lambda: bench.rival.ask("cold", array, *paths), array, values, 1e-5)
             times.setdefault("memmap", []).append(told[0] / IDS)
@@ -83,5 +93,7 @@ def one_codec(bench, file, table, values, array):
         "ns": {how: turns.spread(values) for how, values in times.items()},
         "times faults": {how: turns.ratio(times, how, "faults") for how in times if how != "faults"},
         "faults of prefetch": turns.ratio(times, "faults", "prefetch") if "prefetch" in times else None,
+        "bounded of prefetch": turns.ratio(times, "bounded", "prefetch") if "bounded" in times else None,
+        "prefetch of pages": turns.ratio(times, "prefetch", "pages") if "prefetch" in times else None,
         "read of touched": turns.spread(read), "resident of touched": turns.spread(resident),
         "memmap read of touched": turns.spread(rival_read) if rival_read else None}

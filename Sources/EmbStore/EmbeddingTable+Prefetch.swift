@@ -24,6 +24,7 @@ extension EmbeddingTable {
     }
 
     /// Asks for the pages that finding the rows of `ids` reads, step by step. Returns how many bytes they are.
+    @discardableResult
     func askForIndex(_ ids: IDs) -> Int {
         var (pages, total, step) = (PageList(), 0, 0)
         while pipeline.index.listPages(ids, step: step, &pages) {

@@ -109,6 +109,12 @@ import Testing
             let store = try Store(path: path, residency: .bounded, blockCacheBytes: 50_000)
             #expect(try store.table("t").gather(shuffled, missing: .zero) == expected)
             #expect(store.counts.blocksDecoded > 0)
+            let table = try store.table("t")
+            var twice = [Float](repeating: 0, count: 18)
+            var span = twice.mutableSpan
+            let both = [shuffled[7], shuffled[3000]]
+            try FeatureBatch([.init(table), .init(table)]).gather(.strings(both.span), samples: 1, into: &span)
+            #expect(twice == Array(expected[63..<72]) + Array(expected[27_000..<27_009]))
         }
     }
 

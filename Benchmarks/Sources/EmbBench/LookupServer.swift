@@ -8,7 +8,9 @@ import EmbStore
 ///     drop KEY
 ///     time KEY OP BATCHES BAG THREADS IDS OUT   nanoseconds of each batch but the first, which warms up; OP: gather, pool, mean
 ///     features KEY OP BATCHES BAG IDS OUT       the same of a batch; OP: once, or each for a call per table
-///     cold FILE TABLE HOW IDS OUT               "NANOSECONDS BYTES-READ RESIDENT-BEFORE RESIDENT-AFTER"; HOW: faults, prefetch
+///     cold FILE TABLE HOW IDS OUT               "NANOSECONDS BYTES-READ RESIDENT-BEFORE RESIDENT-AFTER"; HOW: faults, prefetch,
+///                                               bounded, which reads past the page cache
+///     pages FILE PAGES                          nanoseconds to read these pages, Int32, ascending, past the page cache, 64 at a time
 ///     stages                                    names of the registry
 ///
 /// IDS is a file of BATCHES x n Int32. Outputs of all batches go to OUT, unless it is "-".
@@ -45,6 +47,7 @@ struct LookupServer {
         case ("time", 8): return try time(words)
         case ("features", 7): return try timeFeatures(words)
         case ("cold", 6): return try timeCold(words)
+        case ("pages", 3): return try timePages(words)
         case ("stages", 1): return Registry.builtin.names.joined(separator: " ")
         default: throw Refused("what?")
         }
@@ -165,7 +168,7 @@ extension LookupServer {
 extension LookupServer {
     /// Gathers from a file that the caller has driven out of memory and that nobody else holds.
     private func timeCold(_ words: [String]) throws -> String {
-        let store = try Store(path: words[1], residency: .mapped)
+        let store = try Store(path: words[1], residency: words[3] == "bounded" ? .bounded : .mapped)
         let table = try store.table(words[2])
         let ids = try Numbers<Int32>(contentsOf: words[4])
         let output = Numbers<Float>(count: ids.count * table.dim)
@@ -178,6 +181,16 @@ extension LookupServer {
         let (residentAfter, readAfter) = (try store.residentBytes(), bytesReadFromDisk())
         try output.write(to: words[5])
         return "\(Int(time)) \(readAfter - readBefore) \(residentBefore) \(residentAfter)"
+    }
+}
+
+extension LookupServer {
+    /// What the device can do, whoever asks it.
+    private func timePages(_ words: [String]) throws -> String {
+        let pages = try Numbers<Int32>(contentsOf: words[2])
+        let list = (0..<pages.count).map { UInt64(pages[$0]) }
+        let file = try Mapping(Mapping(path: words[1], residency: .bounded), keepingPages: 64 << 20)
+        return "\(Int(nanoseconds { file.bring(list.span) }))"
     }
 }
 

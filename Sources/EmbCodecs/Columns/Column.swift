@@ -235,7 +235,9 @@ extension Column {
         }
         pages.askAtOnce(index, from: file)
         for block in wanted where !cache.holds(block, of: number) {
-            guard let range = blocks.storedRange(of: block, in: stored) else { continue }
+            // The index is not checked: what no block takes is not asked for.
+            guard let range = blocks.storedRange(of: block, in: stored), range.count <= 2 * Int(entry.blockBytes) + 64
+            else { continue }
             pages.add(entry.offset + UInt64(range.lowerBound)..<entry.offset + UInt64(range.upperBound))
         }
     }

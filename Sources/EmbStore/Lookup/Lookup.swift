@@ -116,7 +116,7 @@ struct Lookup {
         var weightSpan = scratchWeights.mutableSpan
         var weights = weightSpan._mutatingExtracting(pipeline.weighsProbes ? place..<place + added : 0..<0)
         var missing: Int
-        if !table.mapping.isMapped { _ = table.askForIndex(ids.extracting(range)) }
+        if !table.mapping.isMapped { table.askForIndex(ids.extracting(range)) }
         do throws(FormatError) {
             missing = try pipeline.index.address(
                 ids.extracting(range), layout, rows: &rows, weights: &weights, pipeline.kernels)
