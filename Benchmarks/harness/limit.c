@@ -6,7 +6,7 @@
 //     time KEY OP BATCHES BAG THREADS IDS OUT     nanoseconds of each batch but the first, which warms up
 //
 // IDS: BATCHES x n uint32. OP: read@D, which reads the whole row; or f32@D, f16@D, int8@D, int4@D, which pool bags of rows of 64
-// numbers, laid out as Formats/codecs says, and write them to OUT. D: rows ahead to prefetch, 0 for none.
+// numbers, laid out as Formats/codecs says, and write them to OUT. D: rows ahead to prefetch, 0 for none. Or spin@0: sums that read no row.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -90,6 +90,14 @@ static uint64_t read_any(const uint8_t *rows, size_t stride, const uint32_t *ids
     }
 }
 
+// What threads are worth where memory has no part in it: each step waits for the one before.
+static uint64_t spin(const uint32_t *ids, size_t n) {
+    uint64_t x = 1;
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < 8; k++) x = x * 0x5851F42D4C957F2D + ids[i];
+    return x;
+}
+
 // Pooling. `add` is one row's part in the sums.
 
 struct sums {
@@ -149,9 +157,11 @@ static const struct {
     void (*pool)(const uint8_t *, const uint32_t *, size_t, size_t, size_t, float *);
 } pools[] = {{"f32", 256, pool_f32}, {"f16", 128, pool_f16}, {"int8", 68, pool_int8}, {"int4", 36, pool_int4}};
 
+enum { READ = -1, SPIN = -2 };
+
 struct work {
     const struct table *table;
-    int pool; // -1: read
+    int pool; // which of `pools`, READ or SPIN
     const uint32_t *ids;
     size_t n, bag, distance;
     float *out;
@@ -160,7 +170,8 @@ struct work {
 
 static void *run(void *context) {
     struct work *w = context;
-    if (w->pool < 0) w->seen = read_any(w->table->rows, w->table->stride, w->ids, w->n, w->distance);
+    if (w->pool == SPIN) w->seen = spin(w->ids, w->n);
+    else if (w->pool == READ) w->seen = read_any(w->table->rows, w->table->stride, w->ids, w->n, w->distance);
     else pools[w->pool].pool(w->table->rows, w->ids, w->n / w->bag, w->bag, w->distance, w->out);
     return NULL;
 }
@@ -213,14 +224,14 @@ static const char *load(char *key, const char *file, size_t offset, size_t rows,
 
 static const char *time_batches(
     const char *key, char *op, size_t batches, size_t bag, size_t threads, const char *ids_file, const char *out_file) {
-    struct work w = {.table = find(key), .pool = -1, .bag = bag};
+    struct work w = {.table = find(key), .pool = strncmp(op, "spin@", 5) ? READ : SPIN, .bag = bag};
     char *at = strchr(op, '@');
     if (!*key || !w.table || !at || !batches || !bag || !threads || threads > 16) return "no such table or operation";
     *at = 0;
     w.distance = strtoul(at + 1, NULL, 10);
     for (int k = 0; k < (int)(sizeof pools / sizeof *pools); k++)
         if (!strcmp(op, pools[k].name) && w.table->stride == pools[k].stride) w.pool = k;
-    if ((w.pool < 0 && strcmp(op, "read")) || w.distance > AHEAD) return "no such operation";
+    if ((w.pool == READ && strcmp(op, "read")) || w.distance > AHEAD) return "no such operation";
 
     FILE *f = fopen(ids_file, "rb");
     if (!f) return "no ids";

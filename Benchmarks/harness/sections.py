@@ -30,6 +30,9 @@ def limits(bench):
             times = bench.compare(
                 list(bench.yardsticks("unit", threads=threads)), layout["count"], BAGS * BAG, turns_=bench.turns)
             bench.keep("limits", times, ours=None, unit=unit, threads=threads, rows=layout["count"])
+        if unit == 64:
+            sides = [Side(name, bench.limit, "unit-2m", "spin@0", 1, threads) for name, threads in (("one thread", 1), ("two threads", 2))]
+            bench.keep("threads", bench.compare(sides, layout["count"], BAGS * BAG, turns_=bench.turns), ours="two threads")
         bench.drop_yardstick("unit")
 
 
