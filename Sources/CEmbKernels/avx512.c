@@ -103,6 +103,7 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "hash_template.h"
 #include "coded_template.h"
 #include "coded_tiles_template.h"
 #include "codebook_template.h"
