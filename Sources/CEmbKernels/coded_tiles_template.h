@@ -178,6 +178,12 @@ EMB_INLINE void sum_tile(bool half, size_t width, size_t codewords, size_t quads
     }
 }
 
+/// List positions begin ..< end, added to a bag's sums row by row. Not inlined: what calls it is compiled many times over.
+static __attribute__((noinline)) void add_rows(const coded_call *call, const emb_row_list *list, size_t begin, size_t end,
+                                               float *out) {
+    take_rows(ADD, call, list, begin, end, false, out, 0);
+}
+
 /// Adds rows of product codes all of one constant width to the bags' sums in `out`, a tile of rows at a time.
 EMB_INLINE void sum_even(bool half, size_t width, size_t codewords, const coded_call *call, const emb_row_list *list,
                          const emb_bags *bags, float *out, size_t out_stride) {
@@ -194,7 +200,7 @@ EMB_INLINE void sum_even(bool half, size_t width, size_t codewords, const coded_
             for (size_t begin = tile.first; begin < tile.first + tile.rows; b++) {
                 const size_t last = tile.first + tile.rows, end = bags->ends[b] < last ? bags->ends[b] : last;
                 const emb_row_list plain = {list->rows, list->count, list->count, 0, list->weights};
-                take_rows_of(ADD, half, width, call, &plain, begin, end, false, out + b * out_stride, 0);
+                add_rows(call, &plain, begin, end, out + b * out_stride);
                 begin = end;
             }
             continue;
@@ -244,7 +250,8 @@ EMB_INLINE void pool_coded(fold op, const emb_coded_rows *table, const emb_row_l
     for (size_t b = 0; b < bags->count; b++, out += out_stride) {
         const bool resumed = b == 0 && bags->resume, suspended = b + 1 == bags->count && bags->suspend;
         const size_t end = bags->ends[b];
-        if (!summed) take_rows(op == SUM ? ADD : MAXIMUM, &call, list, begin, end, !resumed, out, 0);
+        if (op == MAX) take_rows(MAXIMUM, &call, list, begin, end, !resumed, out, 0);
+        else if (!summed) add_rows(&call, list, begin, end, out);
         const bool empty = begin == end && !resumed;
         begin = end;
         if (op == MAX || suspended || !bags->divisors || empty) continue;
