@@ -3,7 +3,7 @@
 import json
 
 from environment import ROOT
-from targets import matching
+from reasons import matching
 
 INTRODUCTION = """\
 # Lookups beside the machine and beside others
@@ -49,8 +49,9 @@ def targets(run):
     rows = []
     for target in run["targets"]:
         verdict = "not measured" if not target["measured"] else "met" if target["met"] else "missed by " + target["missed by"]
-        rows.append((target["target"], ("≤ " if target["at most"] else "≥ ") + str(target["aim"]), quartiles(target["measured"]), verdict))
-    yield from lines_of(rows, ("", "aim", "measured", ""))
+        aim = ("≤ " if target["at most"] else "≥ ") + str(target["aim"])
+        rows.append((target["target"], aim, quartiles(target["measured"]), verdict, target.get("why") or ""))
+    yield from lines_of(rows, ("", "aim", "measured", "", "what was measured beside it"))
 
 
 def limits(found):
@@ -61,8 +62,9 @@ def limits(found):
     for m in matching(found, section="limits"):
         for page in ("2m", "4k"):
             each = m["ns"]["limit " + page][1]
-            rows.append((m["unit"], m["threads"], {"2m": "2 MiB", "4k": "4 KiB"}[page], number(each), number(m["unit"] / each)))
-    yield from lines_of(rows, ("bytes", "threads", "pages", "ns", "GB/s"))
+            pages = {"2m": "2 MiB", "4k": "4 KiB"}[page]
+            rows.append((m["unit"], m["where"], m["threads"], pages, number(each), number(m["unit"] / each)))
+    yield from lines_of(rows, ("bytes", "in", "threads", "pages", "ns", "GB/s"))
     for m in matching(found, section="threads"):
         yield "Sums that read nothing, two threads: %s times as fast as one.\n" % quartiles(m["times ours"]["one thread"])
 

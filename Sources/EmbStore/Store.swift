@@ -19,7 +19,7 @@ public final class Store: Sendable {
     /// The tables that features read, in the order of the catalog.
     private let features: [EmbeddingTable]
     private let featureNumbers: [String: Int]
-    let mapping: Mapping
+    package let mapping: Mapping
     let cache: BlockCache
 
     /// Opens the file at `path`.

@@ -94,6 +94,10 @@ public protocol IndexReader: Sendable {
         _ kernels: Kernels
     ) throws(FormatError) -> Int
 
+    /// What `address` hashes, if it is nothing but these hashes of the keys and finds rows for all: several features of a table
+    /// are then addressed in one go. Nil for others.
+    var hashedProbes: HashedProbes? { get }
+
     /// Whether numbers of combined rows change their signs as `flip` says.
     var flipsNumbers: Bool { get }
     /// Changes the signs of the first `dims` numbers of each id's combined row; rows are `outStride` apart.
@@ -115,6 +119,7 @@ extension IndexReader {
     public var probes: Int { 1 }
     public var combine: Combine { .sum }
     public var weighsProbes: Bool { false }
+    public var hashedProbes: HashedProbes? { nil }
     public var flipsNumbers: Bool { false }
     public var missesAreOutOfRange: Bool { true }
     public func listPages(_ ids: IDs, step: Int, _ pages: inout PageList) -> Bool { false }

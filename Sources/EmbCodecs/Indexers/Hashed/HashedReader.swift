@@ -32,6 +32,7 @@ struct HashedReader: IndexReader {
     }
 
     var probes: Int { hashes.count }
+    var hashedProbes: HashedProbes? { weighsProbes ? nil : hashes.mixes }
     var weighsProbes: Bool { hasSigns || weights != nil }
 
     func accepts(_ kind: IDKind) -> Bool { weights == nil || kind == .integer }
