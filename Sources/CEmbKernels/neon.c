@@ -17,6 +17,8 @@ EMB_INLINE f32v fma_v(f32v a, f32v b, f32v c) {
     return join(vfmaq_f32(low_half(c), low_half(a), low_half(b)), vfmaq_f32(high_half(c), high_half(a), high_half(b)));
 }
 
+EMB_INLINE f32v sqrt_v(f32v v) { return join(vsqrtq_f32(low_half(v)), vsqrtq_f32(high_half(v))); }
+
 EMB_INLINE f32v keep_first(f32v v, size_t n) {
     static const int32_t lanes[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
     return (f32v)((i32v)load_f32(lanes + LANES - n) & (i32v)v);
