@@ -108,6 +108,13 @@ EMB_INLINE int32_t emb_odd_at(size_t bits, const uint8_t *codes, size_t j) {
 #define ROLLED _Pragma("GCC unroll 1")
 #endif
 
+/// For loops over a constant few vectors, which are to be registers.
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
 /// What to prefetch for each list position, worked out once per call.
 typedef struct emb_prefetch {
     size_t distance;
