@@ -106,6 +106,8 @@ import Testing
         try tool.folder.write(Array("key;a\none;1\n".utf8), to: "semicolons.csv")
         func message(_ arguments: String) throws -> String { try tool.shell("$tool pack -o b.emb \(arguments)").errors }
         #expect(try message("a.npy --codec 'keyed(string) | int8'").contains("--keys"))
+        try tool.folder.write(Array("one 1 2\ntwo 3 4\none 5 6\n".utf8), to: "twice.txt")
+        #expect(try message("twice.txt").contains("--on-duplicate"))
         #expect(try message("a.npy --codec '\u{e9}'").contains("found \"\u{e9}\" at byte 0"))
         #expect(try message("words.txt").contains("line 2, field 3 (byte 14) is \"oops\""))
         #expect(try message("semicolons.csv").contains("commas"))

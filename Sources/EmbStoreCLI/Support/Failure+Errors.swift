@@ -1,6 +1,7 @@
 import EmbCodecs
 import EmbFormat
 import EmbIO
+import EmbKernels
 import EmbStore
 import EmbStorePack
 
@@ -47,7 +48,7 @@ extension Failure {
         switch error {
         case .source(let error): self.init(error)
         case .io(let error): self.init(error)
-        case .row, .index, .limit: self.init(.badData, error.code, "\(error)")
+        case .row, .index, .limit: self.init(.badData, error.code, "\(error)" + Self.advice(error))
         case .expression, .plan: self.init(.usage, error.code, "\(error)")
         }
     }
@@ -94,6 +95,16 @@ extension Failure {
 
     private static func advice(_ error: IOError) -> String {
         error.operation == .create && error.isExistingFile && error.detail.isEmpty ? "; -f replaces it" : ""
+    }
+
+    /// The option that helps.
+    private static func advice(_ error: PackError) -> String {
+        switch error {
+        case .row(_, _, _, .notFinite): "; --non-finite clamp"
+        case .index(_, .duplicateKey): "; --on-duplicate first, or last"
+        case .index(_, .wrongKind(.integer, .string)): "; --keys names a file of them"
+        default: ""
+        }
     }
 
     /// A file that a later build may read is not corrupt.
