@@ -15,31 +15,34 @@ struct KMeans {
     static let pointLimit = 1 << 16
     static let rounds = 16
     /// How far codewords move, of the way to their means: beyond them, as Lloyd's steps are short. The last rounds go to the means.
-    private static let (stride, meanRounds): (Float, Int) = (1.7, 2)
+    static let step: Float = 1.7
+    private static let meanRounds = 2
     /// Points that one thread takes at a time.
     private static let chunk = 4096
 
     private var count: Int { weights.count }
 
     /// - Parameter first: Codewords that stay as they are, before those that are fitted.
-    func fit(keeping first: [Float] = [], rounds: Int = rounds) -> [Float] {
+    func fit(keeping first: [Float] = [], rounds: Int = rounds, step: Float = step) -> [Float] {
         guard count > 0 else { return first + [Float](repeating: 0, count: codewords * width - first.count) }
         var codebook = first + seeds(after: first)
-        return refine(&codebook, rounds: rounds, keeping: first.count / width)
+        return refine(&codebook, rounds: rounds, keeping: first.count / width, step: step)
     }
 
     /// Rounds of moving codewords towards the means of what is nearest to them, until that changes next to nothing.
-    func refine(_ codebook: inout [Float], rounds: Int, keeping kept: Int = 0) -> [Float] {
-        var (error, stride) = (Double.infinity, Self.stride)
+    func refine(
+        _ codebook: inout [Float], rounds: Int, keeping kept: Int = 0, step first: Float = step
+    ) -> [Float] {
+        var (error, step) = (Double.infinity, first)
         for round in 0..<rounds {
             let clusters = assign(codebook)
             if error.isFinite, error - clusters.error <= 1e-5 * error {
-                if stride == 1 { break }
-                stride = 1
+                if step == 1 { break }
+                step = 1
             }
-            if round >= rounds - Self.meanRounds { stride = 1 }
+            if round >= rounds - Self.meanRounds { step = 1 }
             error = clusters.error
-            move(&codebook, clusters, from: kept, stride)
+            move(&codebook, clusters, from: kept, step)
         }
         return codebook
     }
@@ -108,12 +111,12 @@ struct KMeans {
         return Clusters(sums: sums, weights: total, errors: errors)
     }
 
-    private func move(_ codebook: inout [Float], _ clusters: Clusters, from kept: Int, _ stride: Float) {
+    private func move(_ codebook: inout [Float], _ clusters: Clusters, from kept: Int, _ step: Float) {
         var errors = clusters.errors
         for k in kept..<codewords where clusters.weights[k] > 0 {
             for t in k * width..<(k + 1) * width {
                 let mean = Float(clusters.sums[t] / clusters.weights[k])
-                codebook[t] = stride == 1 ? mean : codebook[t] + stride * (mean - codebook[t])
+                codebook[t] = step == 1 ? mean : codebook[t] + step * (mean - codebook[t])
             }
         }
         for k in kept..<codewords where clusters.weights[k] == 0 {

@@ -6,8 +6,8 @@ extension KMeans {
 
     /// The first codewords but for those that are given: k-means++ over some of the points.
     func seeds(after first: [Float]) -> [Float] {
-        let step = max(1, weights.count / (Self.seedPoints * codewords))
-        let drawn = Array(stride(from: 0, to: weights.count, by: step))
+        let spacing = max(1, weights.count / (Self.seedPoints * codewords))
+        let drawn = Array(stride(from: 0, to: weights.count, by: spacing))
         var near = PointDistances(self, drawn)
         for k in 0..<first.count / width { near.approach(first[k * width..<(k + 1) * width]) }
         var seeds: [Float] = []

@@ -6,6 +6,8 @@ internal import EmbKernels
 enum RQFitter: StageFitter {
     static let stage = RQ.name
     private static let rowLimit = 1 << 15
+    /// Steps beyond the means fit a codebook as well, but what they leave is harder for those after it: measured.
+    private static let (rounds, step): (Int, Float) = (25, 1)
 
     static func fit(_ request: FitRequest) throws(PackError) -> [ColumnData] {
         let codec = request.stage as! RQ
@@ -16,7 +18,7 @@ enum RQFitter: StageFitter {
             let means = KMeans(
                 points: residuals(sample, numbers, codec, request), weights: sample.weights, width: dim,
                 codewords: 1 << codec.bits, threads: request.threads, kernels: request.kernels)
-            numbers += means.fit()
+            numbers += means.fit(rounds: rounds, step: step)
             request.progress(Double(m + 1) / Double(codec.books))
         }
         let shape = ColumnShape(.f32, rows: UInt64(codec.books << codec.bits), width: UInt32(dim))
