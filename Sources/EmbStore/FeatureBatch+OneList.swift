@@ -111,6 +111,7 @@ extension FeatureBatch {
         var span = scratch.mutableSpan
         var rows = span._mutatingExtracting(place..<tile.count * probes)
         var none = MutableSpan<Float>()
+        if !features[number].table.mapping.isMapped { features[number].table.askForIndex(own) }
         let found: Int
         do throws(FormatError) {
             found = try pipeline.index.address(own, layout, rows: &rows, weights: &none, pipeline.kernels)
