@@ -167,22 +167,26 @@ EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const p
 /// One block of columns of bags from ..< to, from start to output.
 EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling *call, const columns *columns,
                            size_t from, size_t to) {
-    const emb_bags *bags = &call->bags;
+    // Copies, which no store to the output can be: they stay in registers from one short bag to the next.
+    const pooling own = *call;
+    const struct columns some = *columns;
+    const emb_bags *bags = &own.bags;
     const emb_element code_element = emb_code_element(element);
     // A maximum may start below everything: the first row replaces it.
     const f32v start = splat(op == SUM ? 0 : -__builtin_inff());
+    float carry = own.carry;
     size_t begin = from ? bags->ends[from - 1] : 0;
     for (size_t b = from; b < to; b++) {
         const size_t end = bags->ends[b];
         const bool resumed = b == 0 && bags->resume, suspended = b + 1 == bags->count && bags->suspend;
-        float *out = call->out + b * call->out_stride + columns->first, *tail = out + (vectors - 1) * LANES;
+        float *out = own.out + b * own.out_stride + some.first, *tail = out + (vectors - 1) * LANES;
         f32v acc[BLOCK];
         UNROLL for (size_t k = 0; k < vectors; k++) acc[k] = start;
         if (resumed) {
             UNROLL for (size_t k = 0; k + 1 < vectors; k++) acc[k] = from_columns(code_element, load_f32(out + k * LANES));
-            acc[vectors - 1] = from_columns(code_element, load_exactly(tail, columns->last, 0));
+            acc[vectors - 1] = from_columns(code_element, load_exactly(tail, some.last, 0));
         }
-        const float carry = fold_rows(op, element, vectors, call, columns, begin, end, resumed ? bags->carry : 0, acc);
+        carry = fold_rows(op, element, vectors, &own, &some, begin, end, resumed ? bags->carry : 0, acc);
         if (begin == end && !resumed) {
             UNROLL for (size_t k = 0; k < vectors; k++) acc[k] = splat(0);
         } else if (op == SUM && !suspended) {
@@ -193,10 +197,10 @@ EMB_INLINE void pool_block(fold op, emb_element element, size_t vectors, pooling
             }
         }
         UNROLL for (size_t k = 0; k + 1 < vectors; k++) store_f32(out + k * LANES, to_columns(code_element, acc[k]));
-        store_first(tail, to_columns(code_element, acc[vectors - 1]), columns->last);
-        call->carry = carry; // every block works out the same
+        store_first(tail, to_columns(code_element, acc[vectors - 1]), some.last);
         begin = end;
     }
+    call->carry = carry; // every block works out the same
 }
 
 typedef void pool_body(pooling *call, const columns *columns, size_t from, size_t to);

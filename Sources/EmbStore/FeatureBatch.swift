@@ -1,7 +1,6 @@
 internal import EmbCodecs
 public import EmbFormat
 internal import EmbIO
-internal import EmbKernels
 
 /// Several features looked up in one call: what a model asks for a batch of samples, one row of output per sample.
 ///
@@ -47,11 +46,8 @@ public struct FeatureBatch: Sendable {
     let distance: Int
     /// Probes of one id of every feature.
     let probes: Int
-    /// Whether an output row of `gather` is a run of stored rows of one table.
-    let isOneList: Bool
-    /// Of those: which features' rows are nothing but hashes of ids, and their probes, if there are any.
-    let isHashed: [Bool]
-    let hashedProbes: HashedProbes?
+    /// If the rows of a `gather` are one list.
+    let oneList: OneList?
     let workspaces = WorkspacePool()
     let workers: WorkerPool?
 
@@ -69,12 +65,7 @@ public struct FeatureBatch: Sendable {
         }
         (self.columns, self.dim, self.probes) = (columns, dim, probes)
         distance = Pipeline.prefetchDistance(byteCount: Self.byteCount(features))
-        isOneList = Self.isOneList(features)
-        let hashes = features.map { $0.table.pipeline.index.hashedProbes }
-        isHashed = hashes.map { $0 != nil }
-        let rows = features.map { $0.table.pipeline.probes }
-        hashedProbes =
-            isOneList && isHashed.contains(true) ? HashedProbes(joining: Array(zip(rows, hashes))) : nil
+        oneList = OneList(features, probes: probes)
         workers = threads > 1 ? WorkerPool(threads: threads) : nil
     }
 

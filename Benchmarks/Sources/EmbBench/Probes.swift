@@ -13,9 +13,10 @@ enum Probes {
         let store = try Store(path: path, residency: .populated)
         let plain = try store.table("plain")
         let batch = FeatureBatch(try (0..<features).map { .init(try store.feature("f\($0)")) })
+        let summing = FeatureBatch(try (0..<features).map { .init(try store.feature("s\($0)")) })
         var seed: UInt64 = 1
         let count = samples * features
-        var (gathers, hashed, calls, ratios): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
+        var (gathers, hashed, sums, calls): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
         var out = [Float](repeating: 0, count: count * 2 * width)
         for _ in 0..<2001 {
             let rowIDs = (0..<count * 2).map { _ in Int64(splitmix64(&seed).multipliedFullWidth(by: UInt64(rows)).high)
@@ -25,6 +26,11 @@ enum Probes {
             gathers.append(try nanoseconds { try plain.gather(.int64(rowIDs.span), into: &span) })
             hashed.append(
                 try nanoseconds { try batch.gather(.int64(ids.span), samples: samples, into: &span) })
+            sums.append(
+                try nanoseconds {
+                    var half = span._mutatingExtracting(first: count * width)
+                    try summing.gather(.int64(ids.span), samples: samples, into: &half)
+                })
             calls.append(
                 try nanoseconds {
                     for f in 0..<features {
@@ -33,10 +39,11 @@ enum Probes {
                         try batch.features[f].table.gather(.int64(own), into: &part)
                     }
                 })
-            ratios.append(hashed.last! / gathers.last!)
         }
+        func ratios(_ times: [Double]) -> Summary { Summary(zip(times, gathers).map { $0 / $1 }) }
         print("\(rows) rows, plain gather of \(count * 2) rows: \(Summary(gathers))")
-        print("\(features) features, 2 probes, one call: \(Summary(hashed)), ratio \(Summary(ratios))")
+        print("\(features) features, 2 probes, one call: \(Summary(hashed)), ratio \(ratios(hashed))")
+        print("the same, the rows of each id summed: \(Summary(sums)), ratio \(ratios(sums))")
         print("\(features) features, 2 probes, a call each: \(Summary(calls))")
         print("seen \(out.reduce(0, +))")
     }
@@ -51,8 +58,11 @@ enum Probes {
         }
         var packer = Packer()
         packer.replacing = true
-        let entries = (0..<features).map {
-            FeatureEntry(name: "f\($0)", table: 1, arguments: $0 == 0 ? "" : "salt=\($0)")
+        let entries = (0..<features).flatMap {
+            [
+                FeatureEntry(name: "f\($0)", table: 1, arguments: $0 == 0 ? "" : "salt=\($0)"),
+                FeatureEntry(name: "s\($0)", table: 1, arguments: "combine=sum, salt=\($0 + 100)"),
+            ]
         }
         _ = try await packer.pack(
             [plan("plain", "f32"), plan("unified", "unified(rows=\(rows), width=\(width), probes=2) | f32")],

@@ -24,8 +24,8 @@ extension FeatureBatch {
         _ request: BatchRequest, _ part: Range<Int>, _ workspace: LookupWorkspace, into out: inout MutableSpan<Float>
     ) throws(LookupError) {
         do throws(LookupError) {
-            if request.bags == nil, isOneList {
-                try gatherOneList(request, part, workspace, into: &out)
+            if request.bags == nil, let oneList {
+                try gatherOneList(oneList, request, part, workspace, into: &out)
             } else {
                 try runTiles(request, part, workspace, into: &out)
             }

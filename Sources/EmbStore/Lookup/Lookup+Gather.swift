@@ -223,6 +223,20 @@ extension Lookup {
         }
     }
 
+    /// Sums the rows of the workspace's list per bag, one sum after the other into `out`. For pipelines that sum into place.
+    func sum(_ ends: Span<UInt32>, into out: inout MutableSpan<Float>) throws(LookupError) {
+        let (rows, width) = (workspace.rows, pipeline.rows.dim)
+        let count = Int(ends[ends.count - 1])
+        let list = RowList(rows.span.extracting(first: count), count: count, distance: distance)
+        var carry: Float = 0
+        do throws(FormatError) {
+            try pipeline.rows.sum(
+                list, Bags(ends), carry: &carry, into: &out, outStride: width, dims: width, workspace.codec)
+        } catch {
+            throw .corrupt(table: table.name, error)
+        }
+    }
+
     /// Decodes probe `probe` of the first `count` ids of the window.
     private func gatherProbe(
         _ probe: Int, _ count: Int, into out: inout MutableSpan<Float>, outStride: Int, dims: Int

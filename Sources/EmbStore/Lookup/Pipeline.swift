@@ -98,9 +98,14 @@ final class Pipeline: Sendable {
     var readsRowsAsTheyAre: Bool { probes == 1 && !weighsProbes && combine != .contract }
 
     /// Whether an embedding is its stored rows as they are, one after the other.
-    var decodesIntoPlace: Bool {
+    var decodesIntoPlace: Bool { combinesOnly && (probes == 1 || combine == .concat) }
+
+    /// Whether an embedding is the sum of its stored rows, several of them.
+    var sumsIntoPlace: Bool { combinesOnly && probes > 1 && combine == .sum }
+
+    /// Whether nothing happens to stored rows but that they are combined.
+    private var combinesOnly: Bool {
         shown == dim && transforms.isEmpty && rowMaps.isEmpty && !weighsProbes && !flipsNumbers && combine != .contract
-            && (probes == 1 || combine == .concat)
     }
 
     /// Whether an id can be scored by its stored row (Formats/search.md, "Scores of a table").
