@@ -1,4 +1,7 @@
-"""Random rows of a file that is not in memory: time, and how much was read of it."""
+"""Random rows of a file that is not in memory: time, and how much was read of it.
+
+Beside faults one by one and `prefetch`: residency `bounded`, and the touched pages alone, read past the page cache, 64 at a time: what
+the device can do."""
 
 import os
 import shutil
@@ -93,7 +96,7 @@ def one_codec(bench, file, table, values, array):
     times, read, resident, rival_read = {}, [], [], []
     paths = (WORK / "turn.ids", WORK / "turn.out")
     for _ in range(bench.few):
-        for how in ("faults", "prefetch"):
+        for how in ("faults", "prefetch", "bounded"):
             try:
                 ids, told = lookup(
                     bench, lambda: bench.ours.ask("cold", file, "table", how, *paths), file, len(values), values.__getitem__,
@@ -116,5 +119,7 @@ def one_codec(bench, file, table, values, array):
         "ns": {how: turns.spread(values) for how, values in times.items()},
         "times faults": {how: turns.ratio(times, how, "faults") for how in times if how != "faults"},
         "faults of prefetch": turns.ratio(times, "faults", "prefetch") if "prefetch" in times else None,
+        "bounded of prefetch": turns.ratio(times, "bounded", "prefetch") if "bounded" in times else None,
+        "prefetch of pages": turns.ratio(times, "prefetch", "reads") if "reads" in times and "prefetch" in times else None,
         "read of touched": turns.spread(read), "resident of touched": turns.spread(resident),
         "memmap read of touched": turns.spread(rival_read) if rival_read else None}

@@ -150,11 +150,13 @@ def cold(found):
     yield "## A file that is not in memory\n\n2,000 random rows, mapped.\n"
     rows = [
         ("`%s`" % m["codec"], number(m["ns"]["faults"][1] / 1000) if "faults" in m["ns"] else "", quartiles(m["read of touched"]),
-         quartiles(m["resident of touched"]), quartiles(m["faults of prefetch"]), quartiles(m["times faults"].get("memmap")),
+         quartiles(m["resident of touched"]), quartiles(m["faults of prefetch"]),
+         quartiles(m.get("prefetch of pages")), quartiles(m.get("bounded of prefetch")), quartiles(m["times faults"].get("memmap")),
          quartiles(m["memmap read of touched"]))
         for m in matching(found, section="cold")]
     yield from lines_of(rows, (
         "codec", "µs per row", "bytes read / pages touched", "bytes resident / pages touched", "faults / prefetch and faults",
+        "`prefetch` / the pages alone, 64 at a time", "`bounded` / `prefetch`",
         "time of numpy's memmap / faults", "bytes that it read / touched"))
 
 

@@ -1,6 +1,7 @@
 // AVX-512 (F, BW, DQ, VL): sixteen columns at a time. Masks take the partial vectors.
 #if defined(__x86_64__)
 #include "kernels.h"
+#include "scores.h"
 
 #include <immintrin.h>
 
@@ -20,6 +21,7 @@ EMB_INLINE __mmask16 first_lanes(size_t n) { return (__mmask16)((1u << n) - 1); 
 EMB_INLINE f32v fma_v(f32v a, f32v b, f32v c) { return _mm512_fmadd_ps(a, b, c); }
 
 EMB_INLINE f32q fma_q(f32q a, f32q b, f32q c) { return _mm_fmadd_ps(a, b, c); }
+EMB_INLINE f32v sqrt_v(f32v v) { return _mm512_sqrt_ps(v); }
 
 EMB_INLINE f32v keep_first(f32v v, size_t n) { return _mm512_maskz_mov_ps(first_lanes(n), v); }
 
@@ -97,12 +99,26 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
     return (i32v)_mm512_add_epi32((__m512i)sums, _mm512_madd_epi16(row, _mm512_loadu_si512(query)));
 }
 
+#define LOAD_WORDS
+/// Four bytes of each of sixteen rows: masked loads, in four chains. Words that were stored one by one could not be loaded as a
+/// vector before they have left the store queue.
+EMB_INLINE void load_words(const emb_sixteen *rows, size_t offset, u32v words[1]) {
+    __m512i some[4];
+    UNROLL for (size_t r = 0; r < 16; r++) {
+        int32_t word;
+        memcpy(&word, rows->rows[r] + offset, sizeof word);
+        const __m512i before = r % 4 ? some[r / 4] : _mm512_setzero_si512();
+        some[r / 4] = _mm512_mask_set1_epi32(before, (__mmask16)(1u << r), word);
+    }
+    words[0] = (u32v)_mm512_or_si512(_mm512_or_si512(some[0], some[1]), _mm512_or_si512(some[2], some[3]));
+}
+
 #define CHOOSE_MULTIPLY (emb_has_vnni() ? emb_multiply_rows_vnni : multiply_by_groups)
-#define CHOOSE_SUM_CODES (emb_has_vnni() ? emb_sum_codes_vnni : emb_sum_codes)
 
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "hash_template.h"
 #include "coded_template.h"
 #include "coded_tiles_template.h"
 #include "codebook_template.h"
@@ -113,7 +129,7 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
 #define ADD_BYTES(codes, query)                                                                                        \
     (i32v) _mm512_madd_epi16(_mm512_maddubs_epi16((__m512i)(codes), (__m512i)(query)), _mm512_set1_epi16(1))
 #define CHOOSE_MULTIPLY_GRID (emb_has_vnni() ? emb_multiply_grid_vnni : multiply_grid)
-#define CHOOSE_MULTIPLY_FEW (emb_has_vbmi() ? emb_multiply_few_vbmi : NULL)
+#define CHOOSE_MULTIPLY_RUN (emb_has_vbmi() ? emb_multiply_run_vbmi : NULL)
 #include "grid_template.h"
 #include "network_template.h"
 

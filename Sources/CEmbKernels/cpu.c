@@ -11,7 +11,7 @@ enum {
     LEAF1_ECX_FMA = 1 << 12, LEAF1_ECX_POPCNT = 1 << 23, LEAF1_ECX_OSXSAVE = 1 << 27, LEAF1_ECX_AVX = 1 << 28, LEAF1_ECX_F16C = 1 << 29,
     LEAF7_EBX_BMI = 1 << 3, LEAF7_EBX_AVX2 = 1 << 5, LEAF7_EBX_BMI2 = 1 << 8,
     LEAF7_EBX_AVX512F = 1 << 16, LEAF7_EBX_AVX512DQ = 1 << 17, LEAF7_EBX_AVX512BW = 1 << 30,
-    LEAF7_ECX_AVX512VBMI = 1 << 1, LEAF7_ECX_AVX512VNNI = 1 << 11,
+    LEAF7_ECX_AVX512VBMI = 1 << 1, LEAF7_ECX_AVX512VBMI2 = 1 << 6, LEAF7_ECX_AVX512VNNI = 1 << 11,
     XCR0_YMM = 0x06, // xmm, ymm
     XCR0_ZMM = 0xe6, // and the mask registers, the upper halves, the upper sixteen
 };
@@ -59,7 +59,7 @@ bool emb_has_vbmi(void) {
     static _Atomic int cached = -1;
     int found = atomic_load_explicit(&cached, memory_order_relaxed);
     if (found < 0) {
-        found = detect_ecx(LEAF7_ECX_AVX512VNNI | LEAF7_ECX_AVX512VBMI);
+        found = detect_ecx(LEAF7_ECX_AVX512VNNI | LEAF7_ECX_AVX512VBMI | LEAF7_ECX_AVX512VBMI2);
         atomic_store_explicit(&cached, found, memory_order_relaxed);
     }
     return found;

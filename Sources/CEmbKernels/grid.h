@@ -16,15 +16,15 @@
 typedef void emb_multiply_grid(const uint8_t (*block)[EMB_GRID_ROWS][4], size_t groups, const int8_t *queries,
                                size_t stride, size_t count, bool eight_bits, int32_t (*sums)[EMB_GRID_ROWS]);
 
-/// Sums of products of sixteen rows' codes with those of a few queries, and unless `squares` is NULL the sums of the squares of
-/// the odd codes.
-typedef void emb_multiply_few(size_t bits, const uint8_t *const codes[EMB_GRID_ROWS], size_t dim, const int8_t *queries,
-                              size_t stride, size_t count, int32_t (*sums)[EMB_GRID_ROWS], uint32_t squares[EMB_GRID_ROWS]);
+/// Sums of products of the codes of sixteen rows, `run` those of the first and each `row_stride` bytes from the next, with one
+/// query's, and unless `squares` is NULL the sums of the squares of the odd codes.
+typedef void emb_multiply_run(size_t bits, const uint8_t *run, size_t row_stride, size_t dim, const int8_t *query,
+                              int32_t sums[EMB_GRID_ROWS], uint32_t squares[EMB_GRID_ROWS]);
 
 #if defined(__x86_64__)
 #pragma GCC visibility push(hidden)
 emb_multiply_grid emb_multiply_grid_vnni;
-emb_multiply_few emb_multiply_few_vbmi;
+emb_multiply_run emb_multiply_run_vbmi;
 #pragma GCC visibility pop
 #endif
 

@@ -123,43 +123,35 @@ static void multiply_grid(const uint8_t (*block)[EMB_GRID_ROWS][4], size_t group
 #ifndef CHOOSE_MULTIPLY_GRID
 #define CHOOSE_MULTIPLY_GRID multiply_grid
 #endif
-#ifndef CHOOSE_MULTIPLY_FEW
-#define CHOOSE_MULTIPLY_FEW NULL
+#ifndef CHOOSE_MULTIPLY_RUN
+#define CHOOSE_MULTIPLY_RUN NULL
 #endif
-/// So few queries meet rows as they stand: unpacking them side by side would cost more than it saves.
-#define FEW_QUERIES 3
-
 /// A factor of each row.
-EMB_INLINE void load_factors(bool half, const uint8_t *const rows[EMB_GRID_ROWS], size_t offset, float factors[EMB_GRID_ROWS]) {
-    if (!half) {
-        for (size_t r = 0; r < EMB_GRID_ROWS; r++) factors[r] = emb_load_f32(rows[r] + offset);
-        return;
-    }
-    uint16_t halves[EMB_GRID_ROWS];
-    for (size_t r = 0; r < EMB_GRID_ROWS; r++) halves[r] = emb_load_u16(rows[r] + offset);
-    UNROLL for (size_t w = 0; w < WIDE; w++) {
-        u16v some;
-        memcpy(&some, halves + w * LANES, sizeof some);
-        store_f32(factors + w * LANES, widen_f16(some));
-    }
+EMB_INLINE void load_factors(bool half, const emb_sixteen *rows, size_t offset, f32v factors[WIDE]) {
+    u32v words[WIDE];
+    load_words(rows, offset, words); // as the slack allows
+    UNROLL for (size_t w = 0; w < WIDE; w++)
+        factors[w] = half ? widen_f16(__builtin_convertvector(words[w], u16v)) : (f32v)words[w];
 }
 
 /// emb_note_grid_row for sixteen rows.
 EMB_INLINE void note_grid_rows(emb_grid_heads *heads, size_t bits, emb_header header, emb_metric metric,
-                               const uint8_t *const rows[EMB_GRID_ROWS], const uint32_t squares[EMB_GRID_ROWS]) {
+                               const emb_sixteen *rows, const uint32_t squares[EMB_GRID_ROWS]) {
     const bool half = header == EMB_SYMMETRIC_F16 || header == EMB_ESTIMATOR_F16;
     const bool estimator = header == EMB_ESTIMATOR_F16 || header == EMB_ESTIMATOR_F32;
-    float unit[EMB_GRID_ROWS], square[EMB_GRID_ROWS], root[EMB_GRID_ROWS]; // nothing else can be where these are
-    if (header != EMB_NO_HEADER) load_factors(half, rows, 0, unit);
-    for (size_t r = 0; r < EMB_GRID_ROWS; r++)
-        unit[r] = (header == EMB_NO_HEADER ? 1 : unit[r]) * (1 / (float)(1u << (bits - 1)));
-    memcpy(heads->unit, unit, sizeof unit);
-    if (metric == EMB_DOT) return;
-    if (estimator) load_factors(half, rows, half ? 2 : 4, root);
-    for (size_t r = 0; r < EMB_GRID_ROWS; r++)
-        square[r] = estimator ? root[r] * root[r] : unit[r] * unit[r] * (float)squares[r];
-    for (size_t r = 0; r < EMB_GRID_ROWS && metric == EMB_COSINE; r++) heads->root[r] = estimator ? root[r] : sqrtf(square[r]);
-    memcpy(heads->square, square, sizeof square);
+    f32v factors[WIDE], roots[WIDE];
+    if (header != EMB_NO_HEADER) load_factors(half, rows, 0, factors);
+    if (estimator && metric != EMB_DOT) load_factors(half, rows, half ? 2 : 4, roots);
+    UNROLL for (size_t w = 0; w < WIDE; w++) {
+        const f32v unit = (header == EMB_NO_HEADER ? splat(1) : factors[w]) * splat(1 / (float)(1u << (bits - 1)));
+        store_f32(heads->unit + w * LANES, unit);
+        if (metric == EMB_DOT) continue;
+        u32v square = {0};
+        if (!estimator) memcpy(&square, squares + w * LANES, sizeof square);
+        const f32v own = estimator ? roots[w] * roots[w] : unit * unit * __builtin_convertvector(square, f32v);
+        store_f32(heads->square + w * LANES, own);
+        if (metric == EMB_COSINE) store_f32(heads->root + w * LANES, estimator ? roots[w] : sqrt_v(own));
+    }
 }
 
 /// emb_finish_grid for sixteen rows, from sums of codes as they are stored: I = 2 K + (1 - 2^bits) * (sum of the query's codes). It
@@ -184,11 +176,14 @@ EMB_INLINE void finish_grid_rows(const emb_grid_heads *heads, const int32_t *sum
 }
 
 /// The same for any number of queries: rows are unpacked side by side.
-EMB_INLINE void multiply_slabs(size_t bits, const uint8_t *const codes[EMB_GRID_ROWS], size_t dim, const int8_t *queries,
-                               size_t stride, size_t count, int32_t (*sums)[EMB_GRID_ROWS], uint32_t squares[EMB_GRID_ROWS]) {
+EMB_INLINE void multiply_slabs(size_t bits, const emb_sixteen *rows, size_t dim, const int8_t *queries, size_t stride,
+                               size_t count, int32_t (*sums)[EMB_GRID_ROWS], uint32_t squares[EMB_GRID_ROWS]) {
+    const uint8_t *codes[EMB_GRID_ROWS];
+    for (size_t r = 0; r < EMB_GRID_ROWS; r++) codes[r] = rows->rows[r] + rows->head_bytes;
     uint8_t block[EMB_GRID_SLAB / 4][EMB_GRID_ROWS][4];
     emb_multiply_grid *const multiply = CHOOSE_MULTIPLY_GRID;
     memset(sums, 0, count * sizeof *sums);
+    if (squares) memset(squares, 0, EMB_GRID_ROWS * sizeof *squares);
     for (size_t first = 0; first < dim; first += EMB_GRID_SLAB) {
         const size_t left = dim - first, here = left < EMB_GRID_SLAB ? left : EMB_GRID_SLAB;
         unpack_slab(bits, codes, first, here, block);
@@ -197,34 +192,23 @@ EMB_INLINE void multiply_slabs(size_t bits, const uint8_t *const codes[EMB_GRID_
     }
 }
 
-/// Where sixteen rows and their codes are; after the last one that is asked for, that again.
-EMB_INLINE void find_rows(const emb_scored_rows *table, size_t first, size_t kept, size_t head_bytes,
-                          const uint8_t *rows[EMB_GRID_ROWS], const uint8_t *codes[EMB_GRID_ROWS]) {
-    const size_t stride = table->stride;
-    const uint8_t *row = table->base + (table->first + first) * stride; // not used where there is a list
-    ROLLED for (size_t r = 0; r < EMB_GRID_ROWS; r++) {
-        rows[r] = table->list ? table->base + table->list[first + (r < kept ? r : kept - 1)] * stride : row;
-        codes[r] = rows[r] + head_bytes;
-        row += r + 1 < kept ? stride : 0;
-    }
-}
-
-/// Sixteen rows, of which `kept` are asked for, and at most EMB_GRID_QUERIES queries.
-EMB_INLINE void score_grid_rows(size_t bits, const emb_scored_rows *table, size_t first_row, size_t kept,
-                                const emb_grid_queries *queries, size_t first_query, size_t query_count, emb_metric metric,
-                                float *out, size_t out_stride) {
-    const size_t head_bytes = emb_header_bytes(table->header);
+/// Sixteen rows, of which `kept` are asked for, and at most EMB_GRID_QUERIES queries; `multiply_run`, if there is one, does a single
+/// query.
+EMB_INLINE void score_grid_rows(size_t bits, emb_multiply_run *multiply_run, const emb_scored_rows *table, size_t first_row,
+                                size_t kept, const emb_grid_queries *queries, size_t first_query, size_t query_count,
+                                emb_metric metric, float *out, size_t out_stride) {
     int32_t sums[EMB_GRID_QUERIES][EMB_GRID_ROWS];
-    uint32_t squares[EMB_GRID_ROWS] = {0};
-    const uint8_t *rows[EMB_GRID_ROWS], *codes[EMB_GRID_ROWS];
-    find_rows(table, first_row, kept, head_bytes, rows, codes);
+    uint32_t squares[EMB_GRID_ROWS];
+    emb_sixteen rows;
+    emb_find_sixteen(table, first_row, kept, &rows);
     const bool squared = metric != EMB_DOT && table->header != EMB_ESTIMATOR_F16 && table->header != EMB_ESTIMATOR_F32;
-    emb_multiply_few *const few = query_count <= FEW_QUERIES ? CHOOSE_MULTIPLY_FEW : NULL;
     const int8_t *query = queries->codes + first_query * queries->stride;
-    if (few) few(bits, codes, table->dim, query, queries->stride, query_count, sums, squared ? squares : NULL);
-    else multiply_slabs(bits, codes, table->dim, query, queries->stride, query_count, sums, squared ? squares : NULL);
+    if (multiply_run && query_count == 1 && rows.run)
+        multiply_run(bits, rows.run + rows.head_bytes, rows.stride, table->dim, query, sums[0], squared ? squares : NULL);
+    else
+        multiply_slabs(bits, &rows, table->dim, query, queries->stride, query_count, sums, squared ? squares : NULL);
     emb_grid_heads heads;
-    note_grid_rows(&heads, bits, table->header, metric, rows, squares);
+    note_grid_rows(&heads, bits, table->header, metric, &rows, squares);
     for (size_t q = 0; q < query_count; q++) {
         float scores[EMB_GRID_ROWS], *to = out + (first_query + q) * out_stride + first_row;
         finish_grid_rows(&heads, sums[q], bits, queries, first_query + q, metric, kept == EMB_GRID_ROWS ? to : scores);
@@ -234,11 +218,12 @@ EMB_INLINE void score_grid_rows(size_t bits, const emb_scored_rows *table, size_
 
 EMB_INLINE void score_grid_bits(size_t bits, const emb_scored_rows *table, const emb_grid_queries *queries, emb_metric metric,
                                 float *out, size_t out_stride) {
+    emb_multiply_run *const multiply_run = CHOOSE_MULTIPLY_RUN;
     for (size_t q = 0; q < queries->count; q += EMB_GRID_QUERIES) {
         const size_t left = queries->count - q, count = left < EMB_GRID_QUERIES ? left : EMB_GRID_QUERIES;
         for (size_t r = 0; r < table->count; r += EMB_GRID_ROWS) {
             const size_t rest = table->count - r, kept = rest < EMB_GRID_ROWS ? rest : EMB_GRID_ROWS;
-            score_grid_rows(bits, table, r, kept, queries, q, count, metric, out, out_stride);
+            score_grid_rows(bits, multiply_run, table, r, kept, queries, q, count, metric, out, out_stride);
         }
     }
 }

@@ -19,16 +19,16 @@
 EMB_INLINE void multiply_queries(size_t n, const uint8_t (*block)[EMB_GRID_ROWS][4], size_t groups, const int8_t *queries,
                                  size_t stride, int32_t (*sums)[EMB_GRID_ROWS]) {
     __m512i acc[8];
-    for (size_t q = 0; q < n; q++) acc[q] = _mm512_loadu_si512(sums[q]);
+    UNROLL for (size_t q = 0; q < n; q++) acc[q] = _mm512_loadu_si512(sums[q]);
     for (size_t g = 0; g < groups; g++) {
         const __m512i codes = _mm512_loadu_si512(block[g]);
-        for (size_t q = 0; q < n; q++) {
+        UNROLL for (size_t q = 0; q < n; q++) {
             int32_t four;
             memcpy(&four, queries + q * stride + 4 * g, sizeof four);
             acc[q] = _mm512_dpbusd_epi32(acc[q], codes, _mm512_set1_epi32(four));
         }
     }
-    for (size_t q = 0; q < n; q++) _mm512_storeu_si512(sums[q], acc[q]);
+    UNROLL for (size_t q = 0; q < n; q++) _mm512_storeu_si512(sums[q], acc[q]);
 }
 
 void emb_multiply_grid_vnni(const uint8_t (*block)[EMB_GRID_ROWS][4], size_t groups, const int8_t *queries, size_t stride,
@@ -42,26 +42,39 @@ void emb_multiply_grid_vnni(const uint8_t (*block)[EMB_GRID_ROWS][4], size_t gro
 #ifdef __clang__
 #pragma clang attribute pop
 #pragma clang attribute push(                                                                                          \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx2,fma,f16c"))), apply_to = function)
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx512vbmi2,avx2,fma,f16c"))), apply_to = function)
 #else
 #pragma GCC pop_options
 #pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx2,fma,f16c")
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi,avx512vbmi2,avx2,fma,f16c")
 #endif
 
-typedef uint8_t emb_bytes __attribute__((vector_size(64)));
+/// Codes 4g and up of sixteen rows as bytes, out of 32 bits of their strings a word. With eight bits they stand there.
+EMB_INLINE __m512i codes_of(size_t bits, const __m512i *words, size_t g) {
+    const size_t begin = 4 * g * bits, word = begin / 32;
+    size_t shift = begin % 32;
+    __m512i x = words[word];
+    if (bits == 8) return x;
+    if (shift + 4 * bits > 32) {
+        x = _mm512_shrdv_epi32(x, words[word + 1], _mm512_set1_epi32((int32_t)shift));
+        shift = 0;
+    }
+    // The bits of a word's bytes begin here, in each half of 64.
+    uint64_t places = 0;
+    UNROLL for (size_t i = 0; i < 8; i++) places |= (uint64_t)(shift + i % 4 * bits + i / 4 * 32) << 8 * i;
+    return _mm512_and_si512(_mm512_multishift_epi64_epi8(_mm512_set1_epi64((int64_t)places), x),
+                            _mm512_set1_epi8((char)((1u << bits) - 1)));
+}
 
-/// 64 codes of a bit string as bytes: each eight are brought into a word of their own, out of which a shift of each byte takes
-/// them.
-EMB_INLINE __m512i unpack_codes(size_t bits, const uint8_t *p, __m512i mask) {
-    const emb_bytes place = {0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7,
-                             0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7};
-    const emb_bytes eight = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3,
-                             4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7, 7, 7};
-    const __m512i bytes = _mm512_loadu_si512(p); // as the slack allows
-    if (bits == 8) return _mm512_and_si512(bytes, mask);
-    const __m512i words = _mm512_permutexvar_epi8((__m512i)(eight * (uint8_t)bits + place), bytes);
-    return _mm512_and_si512(_mm512_multishift_epi64_epi8((__m512i)(place * (uint8_t)bits), words), mask);
+/// 64 codes, or the `left` that there are, of sixteen rows.
+EMB_INLINE void lay_codes(size_t bits, size_t left, const uint8_t *run, size_t row_stride, size_t offset, __m512i block[16]) {
+    const uint8_t *rows[EMB_GRID_ROWS];
+    __m512i words[16];
+    emb_follow_run(run, row_stride, rows);
+    UNROLL for (size_t w = 0; w < 2 * bits; w += 4)
+        if (32 * w < left * bits) emb_lay_side_by_side(rows, offset + 4 * w, words + w);
+        else words[w] = words[w + 1] = words[w + 2] = words[w + 3] = _mm512_setzero_si512();
+    UNROLL for (size_t g = 0; g < 16; g++) block[g] = codes_of(bits, words, g);
 }
 
 /// Adds k * (k + 1 - 2^bits) of four codes k to each lane: a quarter of the odd code's square, but for a constant.
@@ -71,54 +84,48 @@ EMB_INLINE __m512i add_squares(size_t bits, __m512i sum, __m512i codes) {
     return _mm512_dpbusd_epi32(sum, codes, _mm512_set1_epi8(-127));
 }
 
-/// Four rows and one query: sums over lanes, each still spread over the four lanes of its row in every 128 bits.
-EMB_INLINE void multiply_four(size_t bits, bool squared, const uint8_t *const codes[4], const int8_t *query, size_t dim,
-                              __m512i *product, __m512i *square) {
-    __m512i products[4], squares[4];
-    for (size_t r = 0; r < 4; r++) products[r] = squares[r] = _mm512_setzero_si512();
-    for (size_t j = 0; j < dim; j += 64) {
-        const __mmask64 kept = dim - j < 64 ? ((__mmask64)1 << (dim - j)) - 1 : ~(__mmask64)0;
-        const __m512i q = _mm512_loadu_si512(query + j), mask = _mm512_maskz_set1_epi8(kept, (char)((1 << bits) - 1));
-        for (size_t r = 0; r < 4; r++) {
-            const __m512i k = unpack_codes(bits, codes[r] + j / 8 * bits, mask);
-            products[r] = _mm512_dpbusd_epi32(products[r], k, q);
-            if (squared) squares[r] = add_squares(bits, squares[r], k);
-        }
+/// 64 columns, of which `left` count, and one query.
+EMB_INLINE void multiply_columns(size_t bits, bool squared, size_t left, const uint8_t *run, size_t row_stride,
+                                 size_t offset, const int8_t *query, __m512i sums[2], __m512i squares[2]) {
+    __m512i block[16];
+    lay_codes(bits, left, run, row_stride, offset, block);
+    UNROLL for (size_t g = 0; g < 16; g++) {
+        if (4 * g >= left) continue;
+        sums[g % 2] = _mm512_dpbusd_epi32(sums[g % 2], block[g], emb_spread_four(query + 4 * g));
+        if (left - 4 * g < 4) block[g] = _mm512_and_si512(block[g], emb_keep_bytes(left - 4 * g));
+        if (squared) squares[g % 2] = add_squares(bits, squares[g % 2], block[g]);
     }
-    *product = emb_fold_four(products);
-    if (squared) *square = emb_fold_four(squares);
 }
 
-EMB_INLINE void multiply_sixteen(size_t bits, bool squared, const uint8_t *const codes[EMB_GRID_ROWS], const int8_t *query,
-                                 size_t dim, int32_t sums[EMB_GRID_ROWS], uint32_t squares[EMB_GRID_ROWS]) {
-    __m512i products[4], own[4];
-    for (size_t four = 0; four < 4; four++)
-        multiply_four(bits, squared, codes + 4 * four, query, dim, products + four, own + four);
-    _mm512_storeu_si512(sums, emb_fold_fours(products));
+EMB_INLINE void multiply_one(size_t bits, bool squared, const uint8_t *run, size_t row_stride, size_t dim, const int8_t *query,
+                             int32_t sums[EMB_GRID_ROWS], uint32_t squares[EMB_GRID_ROWS]) {
+    const __m512i zero = _mm512_setzero_si512();
+    __m512i products[2] = {zero, zero}, own[2] = {zero, zero};
+    size_t j = 0;
+    for (; j + 64 <= dim; j += 64) multiply_columns(bits, squared, 64, run, row_stride, j / 8 * bits, query + j, products, own);
+    if (j < dim) multiply_columns(bits, squared, dim - j, run, row_stride, j / 8 * bits, query + j, products, own);
+    _mm512_storeu_si512(sums, _mm512_add_epi32(products[0], products[1]));
     if (!squared) return;
     const uint32_t least = (1u << bits) - 1;
-    _mm512_storeu_si512(squares, _mm512_add_epi32(_mm512_slli_epi32(emb_fold_fours(own), 2),
+    _mm512_storeu_si512(squares, _mm512_add_epi32(_mm512_slli_epi32(_mm512_add_epi32(own[0], own[1]), 2),
                                                   _mm512_set1_epi32((int32_t)((uint32_t)dim * least * least))));
 }
 
-void emb_multiply_few_vbmi(size_t bits, const uint8_t *const codes[EMB_GRID_ROWS], size_t dim, const int8_t *queries,
-                           size_t stride, size_t count, int32_t (*sums)[EMB_GRID_ROWS], uint32_t squares[EMB_GRID_ROWS]) {
-    for (size_t q = 0; q < count; q++, queries += stride) {
-        const bool squared = squares && q == 0;
-        switch (bits + (squared ? 8 : 0)) {
+void emb_multiply_run_vbmi(size_t bits, const uint8_t *run, size_t row_stride, size_t dim, const int8_t *query,
+                           int32_t sums[EMB_GRID_ROWS], uint32_t squares[EMB_GRID_ROWS]) {
+    switch (bits + (squares ? 8 : 0)) {
 #define BITS(b)                                                                                                        \
-    case b: multiply_sixteen(b, false, codes, queries, dim, sums[q], NULL); break;                                     \
-    case b + 8: multiply_sixteen(b, true, codes, queries, dim, sums[q], squares); break;
-            BITS(1)
-            BITS(2)
-            BITS(3)
-            BITS(4)
-            BITS(5)
-            BITS(6)
-            BITS(7)
-            BITS(8)
+    case b: multiply_one(b, false, run, row_stride, dim, query, sums, NULL); break;                                    \
+    case b + 8: multiply_one(b, true, run, row_stride, dim, query, sums, squares); break;
+        BITS(1)
+        BITS(2)
+        BITS(3)
+        BITS(4)
+        BITS(5)
+        BITS(6)
+        BITS(7)
+        BITS(8)
 #undef BITS
-        }
     }
 }
 

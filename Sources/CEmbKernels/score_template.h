@@ -143,41 +143,59 @@ EMB_INLINE i32x4 multiply_group(const uint8_t *const codes[GROUP], const int16_t
     FOLD_FOUR(i32x4, i32x8, a, b, c, d)
 }
 
-static void multiply_by_groups(const uint8_t *const codes[EMB_SCORE_ROWS], const emb_queries *queries, size_t first,
-                               size_t count, size_t dim, int32_t (*sums)[EMB_SCORE_ROWS]) {
+static void multiply_by_groups(const emb_sixteen *rows, const emb_queries *queries, size_t first, size_t count, size_t dim,
+                               int32_t (*sums)[EMB_SCORE_ROWS], emb_row_sums *own) {
+    const uint8_t *codes[EMB_SCORE_ROWS];
+    for (size_t r = 0; r < EMB_SCORE_ROWS; r++) codes[r] = rows->rows[r] + rows->head_bytes;
     for (size_t q = 0; q < count; q++)
         for (size_t r = 0; r < EMB_SCORE_ROWS; r += GROUP) {
             const i32x4 four = multiply_group(codes + r, queries->codes + (first + q) * queries->stride, dim);
             memcpy(sums[q] + r, &four, sizeof four);
         }
+    for (size_t r = 0; own && r < EMB_SCORE_ROWS; r++) emb_sum_row(codes[r], dim, own->plain + r, own->squares + r);
 }
 
-#ifndef CHOOSE_SUM_CODES
-#define CHOOSE_SUM_CODES emb_sum_codes
+#ifndef LOAD_WORDS
+/// Four bytes of each of sixteen rows.
+EMB_INLINE void load_words(const emb_sixteen *rows, size_t offset, u32v words[WIDE]) {
+    uint32_t all[EMB_SCORE_ROWS];
+    for (size_t r = 0; r < EMB_SCORE_ROWS; r++) memcpy(all + r, rows->rows[r] + offset, sizeof *all);
+    memcpy(words, all, sizeof all);
+}
 #endif
 
-/// Sixteen rows: where they are, and what scores need of them beside products.
-EMB_INLINE void note_rows(emb_metric metric, const emb_scored_rows *table, size_t first, size_t count,
-                          const uint8_t *codes[EMB_SCORE_ROWS], emb_affine_rows *heads) {
-    const size_t head_bytes = emb_header_bytes(table->header), stride = table->stride;
-    const uint8_t *row = table->base + (table->first + first) * stride; // not used where there is a list
-    ROLLED for (size_t r = 0; r < EMB_SCORE_ROWS; r++) {
-        if (table->list) row = table->base + table->list[first + (r < count ? r : count - 1)] * stride;
-        codes[r] = row + head_bytes;
-        const emb_head head = read_head(EMB_INT8, table->header, row);
-        heads->scale[r] = head.scale, heads->bias[r] = head.bias;
-        row += r + 1 < count ? stride : 0;
+/// Scales and biases of sixteen rows of EMB_INT8.
+EMB_INLINE void load_heads(emb_header header, const emb_sixteen *rows, f32v scales[WIDE], f32v biases[WIDE]) {
+    u32v words[WIDE], others[WIDE];
+    load_words(rows, 0, words);
+    if (header == EMB_AFFINE_F32) load_words(rows, 4, others);
+    UNROLL for (size_t w = 0; w < WIDE; w++) {
+        biases[w] = splat(0);
+        scales[w] = (f32v)words[w];
+        if (header == EMB_AFFINE_F16 || header == EMB_SYMMETRIC_F16) scales[w] = widen_f16(__builtin_convertvector(words[w], u16v));
+        if (header == EMB_AFFINE_F16) biases[w] = widen_f16(__builtin_convertvector(words[w] >> 16, u16v));
+        if (header == EMB_AFFINE_F32) biases[w] = (f32v)others[w];
     }
-    if (metric == EMB_DOT) return;
-    int32_t sums[EMB_SCORE_ROWS], squares[EMB_SCORE_ROWS];
-    CHOOSE_SUM_CODES(codes, table->dim, sums, squares);
-    float square[EMB_SCORE_ROWS]; // nothing else can be where this is
-    for (size_t r = 0; r < EMB_SCORE_ROWS; r++) {
-        const float s = heads->scale[r], b = heads->bias[r];
-        square[r] = __builtin_fmaf(s * s, (float)squares[r], b * __builtin_fmaf(s + s, (float)sums[r], (float)table->dim * b));
+}
+
+/// What scores need of sixteen rows beside products; of their sums nothing is needed for `dot`.
+EMB_INLINE void note_rows(emb_metric metric, emb_header header, const emb_sixteen *rows, size_t dim, const emb_row_sums *sums,
+                          emb_affine_rows *heads) {
+    f32v scales[WIDE], biases[WIDE];
+    load_heads(header, rows, scales, biases);
+    UNROLL for (size_t w = 0; w < WIDE; w++) {
+        const f32v s = scales[w], b = biases[w];
+        store_f32(heads->scale + w * LANES, s);
+        store_f32(heads->bias + w * LANES, b);
+        if (metric == EMB_DOT) continue;
+        i32v plain, squares;
+        memcpy(&plain, sums->plain + w * LANES, sizeof plain);
+        memcpy(&squares, sums->squares + w * LANES, sizeof squares);
+        const f32v inner = fma_v(s + s, __builtin_convertvector(plain, f32v), splat((float)dim) * b);
+        const f32v square = fma_v(s * s, __builtin_convertvector(squares, f32v), b * inner);
+        store_f32(heads->square + w * LANES, square);
+        if (metric == EMB_COSINE) store_f32(heads->root + w * LANES, sqrt_v(square));
     }
-    memcpy(heads->square, square, sizeof square);
-    for (size_t r = 0; r < EMB_SCORE_ROWS && metric == EMB_COSINE; r++) heads->root[r] = sqrtf(square[r]);
 }
 
 /// emb_finish_int8 for sixteen rows.
@@ -202,13 +220,15 @@ EMB_INLINE void finish_rows(emb_metric metric, const emb_affine_rows *heads, con
 /// Sixteen rows, `count` of them asked for, and all queries.
 EMB_INLINE void score_sixteen(emb_metric metric, emb_multiply_rows *multiply, const emb_scored_rows *table, size_t first,
                               size_t count, const emb_queries *queries, float *out, size_t out_stride) {
-    const uint8_t *codes[EMB_SCORE_ROWS];
+    emb_sixteen rows;
+    emb_find_sixteen(table, first, count, &rows);
     emb_affine_rows heads;
-    note_rows(metric, table, first, count, codes, &heads);
     for (size_t begin = 0; begin < queries->count; begin += EMB_SCORE_QUERIES) {
         const size_t left = queries->count - begin, batch = left < EMB_SCORE_QUERIES ? left : EMB_SCORE_QUERIES;
         int32_t sums[EMB_SCORE_QUERIES][EMB_SCORE_ROWS];
-        multiply(codes, queries, begin, batch, table->dim, sums);
+        emb_row_sums own;
+        multiply(&rows, queries, begin, batch, table->dim, sums, metric == EMB_DOT || begin ? NULL : &own);
+        if (begin == 0) note_rows(metric, table->header, &rows, table->dim, &own, &heads);
         for (size_t q = 0; q < batch; q++) {
             float scores[EMB_SCORE_ROWS], *to = out + (begin + q) * out_stride + first;
             finish_rows(metric, &heads, sums[q], queries, begin + q, count == EMB_SCORE_ROWS ? to : scores);

@@ -19,22 +19,48 @@ EMB_INLINE float emb_cosine(float dot, float n, float root) { return n <= 0 ? 0 
 /// Queries that they meet together.
 #define EMB_SCORE_QUERIES 64
 
-/// Sums of products of sixteen rows' codes with those of queries first ..< first + count, at most EMB_SCORE_QUERIES. Rows may be
-/// read EMB_ROW_SLACK bytes past their end.
-typedef void emb_multiply_rows(const uint8_t *const codes[EMB_SCORE_ROWS], const emb_queries *queries, size_t first,
-                               size_t count, size_t dim, int32_t (*sums)[EMB_SCORE_ROWS]);
+/// Sums of sixteen rows' codes, and of their squares.
+typedef struct emb_row_sums {
+    int32_t plain[EMB_SCORE_ROWS], squares[EMB_SCORE_ROWS];
+} emb_row_sums;
 
-/// Of sixteen rows' codes, and of their squares.
-typedef void emb_sum_row_codes(const uint8_t *const codes[EMB_SCORE_ROWS], size_t dim, int32_t sums[EMB_SCORE_ROWS],
-                               int32_t squares[EMB_SCORE_ROWS]);
+/// Where sixteen rows are.
+typedef struct emb_sixteen {
+    const uint8_t *rows[EMB_SCORE_ROWS];
+    const uint8_t *run; // the first, if they lie one after the other, `stride` bytes apart; else NULL
+    size_t stride, head_bytes;
+} emb_sixteen;
+
+/// How far ahead of rows that lie one after the other their lines are asked for: rows are read sixteen at a time, and so many short
+/// runs are not what a processor's own prefetching follows.
+#define EMB_SCAN_AHEAD 4096
+
+/// Rows `first` and up; after the last of the `kept` that are asked for, that again.
+EMB_INLINE void emb_find_sixteen(const emb_scored_rows *table, size_t first, size_t kept, emb_sixteen *found) {
+    const size_t stride = table->stride;
+    const uint8_t *run = table->list ? NULL : table->base + (table->first + first) * stride;
+    found->run = kept == EMB_SCORE_ROWS ? run : NULL;
+    found->stride = stride;
+    found->head_bytes = emb_header_bytes(table->header);
+    if (found->run) {
+        for (size_t byte = 0; byte < EMB_SCORE_ROWS * stride; byte += 64) __builtin_prefetch(run + EMB_SCAN_AHEAD + byte, 0, 3);
+        for (size_t r = 0; r < EMB_SCORE_ROWS; r++) found->rows[r] = run + r * stride;
+    } else {
+        ROLLED for (size_t r = 0; r < EMB_SCORE_ROWS; r++) found->rows[r] = emb_scored_row(table, first + (r < kept ? r : kept - 1));
+    }
+}
+
+/// Sums of products of sixteen rows' codes with those of queries first ..< first + count, 1 to EMB_SCORE_QUERIES, and unless `own`
+/// is NULL those of the codes alone. Rows may be read EMB_ROW_SLACK bytes past their end.
+typedef void emb_multiply_rows(const emb_sixteen *rows, const emb_queries *queries, size_t first, size_t count, size_t dim,
+                               int32_t (*sums)[EMB_SCORE_ROWS], emb_row_sums *own);
 
 #if defined(__x86_64__)
 #pragma GCC visibility push(hidden)
 /// For processors that multiply and add bytes in one go, beside AVX-512.
 emb_multiply_rows emb_multiply_rows_vnni;
-emb_sum_row_codes emb_sum_codes_vnni;
 bool emb_has_vnni(void);
-/// That, and shifts of bytes out of words (VBMI).
+/// That, and shifts of bytes out of words (VBMI, VBMI2).
 bool emb_has_vbmi(void);
 #pragma GCC visibility pop
 #endif
@@ -52,11 +78,6 @@ EMB_INLINE void emb_sum_row(const uint8_t *codes, size_t dim, int32_t *sum, int3
         *sum += code;
         *square += code * code;
     }
-}
-
-EMB_INLINE void emb_sum_codes(const uint8_t *const codes[EMB_SCORE_ROWS], size_t dim, int32_t sums[EMB_SCORE_ROWS],
-                              int32_t squares[EMB_SCORE_ROWS]) {
-    for (size_t r = 0; r < EMB_SCORE_ROWS; r++) emb_sum_row(codes[r], dim, sums + r, squares + r);
 }
 
 EMB_INLINE void emb_note_row(emb_affine_rows *rows, size_t r, emb_head head, const uint8_t *codes, emb_metric metric,

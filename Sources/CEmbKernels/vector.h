@@ -3,6 +3,7 @@
 //
 //   f32v fma_v(f32v a, f32v b, f32v c)        a * b + c, one rounding
 //   f32q fma_q(f32q a, f32q b, f32q c)        the same of four lanes
+//   f32v sqrt_v(f32v v)
 //   f32v keep_first(f32v v, size_t n)         lanes n and up become 0; 1 <= n <= LANES
 //   void store_first(float *p, f32v v, size_t n)
 //   f32v load_f16(const uint8_t *), f32v widen_f16(u16v), void store_f16(uint8_t *, f32v), emb_head load_f16_pair(const uint8_t *)
@@ -14,13 +15,6 @@
 // Loads of codes may run up to EMB_ROW_SLACK bytes over the row.
 #ifndef EMB_VECTOR_H
 #define EMB_VECTOR_H
-
-/// For loops over a constant few vectors, which are to be registers.
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
 
 typedef float f32v __attribute__((vector_size(4 * LANES)));
 typedef float f32q __attribute__((vector_size(16)));

@@ -8,7 +8,8 @@ import EmbStore
 ///     drop KEY
 ///     time KEY OP BATCHES BAG THREADS IDS OUT   nanoseconds of each batch but the first, which warms up; OP: gather, pool, mean
 ///     features KEY OP BATCHES BAG IDS OUT       the same of a batch; OP: once, or each for a call per table
-///     cold FILE TABLE HOW IDS OUT               "NANOSECONDS BYTES-READ RESIDENT-BEFORE RESIDENT-AFTER"; HOW: faults, prefetch
+///     cold FILE TABLE HOW IDS OUT               "NANOSECONDS BYTES-READ RESIDENT-BEFORE RESIDENT-AFTER"; HOW: faults, prefetch,
+///                                               bounded, which reads past the page cache
 ///     stages                                    names of the registry
 ///
 /// IDS is a file of BATCHES x n Int32. Outputs of all batches go to OUT, unless it is "-".
@@ -168,7 +169,7 @@ extension LookupServer {
 extension LookupServer {
     /// Gathers from a file that the caller has driven out of memory and that nobody else holds.
     private func timeCold(_ words: [String]) throws -> String {
-        let store = try Store(path: words[1], residency: .mapped)
+        let store = try Store(path: words[1], residency: words[3] == "bounded" ? .bounded : .mapped)
         let table = try store.table(words[2])
         let ids = try Numbers<Int32>(contentsOf: words[4])
         let output = Numbers<Float>(count: ids.count * table.dim)
