@@ -59,15 +59,15 @@ INLINE void ahead(const uint8_t *row, size_t stride) {
 INLINE size_t place(size_t n, size_t count) { return n % 2 ? count - 1 - n / 2 : n / 2; }
 
 INLINE uint64_t read_rows(const uint8_t *rows, size_t stride, const uint32_t *ids, size_t n, size_t distance) {
-    words all = {0};
+    words all[4] = {{0}}; // several, or the compiler chooses the order
     two_words some = {0};
     uint64_t one = 0;
     for (size_t i = 0; i < n; i++) {
         if (distance) ahead(rows + ids[i + distance] * stride, stride);
         const uint8_t *row = rows + ids[i] * stride;
         if (stride >= 64) {
-            for (size_t n = 0; n < stride / 64; n++) all ^= LOAD(words, row + 64 * place(n, stride / 64));
-            if (stride % 64) all ^= LOAD(words, row + stride - 64);
+            for (size_t n = 0; n < stride / 64; n++) all[n % 4] ^= LOAD(words, row + 64 * place(n, stride / 64));
+            if (stride % 64) all[3] ^= LOAD(words, row + stride - 64);
         } else if (stride >= 16) {
             for (size_t o = 0; o + 16 <= stride; o += 16) some ^= LOAD(two_words, row + o);
             if (stride % 16) some ^= LOAD(two_words, row + stride - 16);
@@ -77,7 +77,7 @@ INLINE uint64_t read_rows(const uint8_t *rows, size_t stride, const uint32_t *id
             for (size_t o = 0; o < stride; o++) one ^= row[o];
         }
     }
-    for (int i = 0; i < 8; i++) one ^= all[i];
+    for (int i = 0; i < 8; i++) one ^= all[0][i] ^ all[1][i] ^ all[2][i] ^ all[3][i];
     return one ^ some[0] ^ some[1];
 }
 

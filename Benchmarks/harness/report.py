@@ -60,9 +60,10 @@ def limits(found):
     yield "## Limits of the machine\n\nRandom reads, ns each per thread of the call; GB/s of all threads.\n"
     rows = []
     for m in matching(found, section="limits"):
-        for page in ("2m", "4k"):
+        for page, pages in (("2m", "2 MiB"), ("4k", "4 KiB")):
+            if "limit " + page not in m["ns"]:
+                continue
             each = m["ns"]["limit " + page][1]
-            pages = {"2m": "2 MiB", "4k": "4 KiB"}[page]
             rows.append((m["unit"], m["where"], m["threads"], pages, number(each), number(m["unit"] / each)))
     yield from lines_of(rows, ("bytes", "in", "threads", "pages", "ns", "GB/s"))
     for m in matching(found, section="threads"):

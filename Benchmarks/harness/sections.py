@@ -24,17 +24,24 @@ def limits(bench):
     rows = bench.rows(DIM)
     path = tables.source(rows, DIM)
     offset = path.stat().st_size - rows * 4 * DIM
-    for where, unit, size in (("memory", 64, rows * 4 * DIM), ("memory", 256, rows * 4 * DIM), ("L1", 64, 16384)):
-        layout = {"offset": offset, "count": size // unit, "stride": unit}
+    for unit in (64, 256):
+        layout = {"offset": offset, "count": rows * 4 * DIM // unit, "stride": unit}
         bench.load_yardstick("unit", path, layout)
         for threads in (1, 2):
-            count = BAGS * BAG * (1 if where == "memory" else 16)
-            times = bench.compare(list(bench.yardsticks("unit", threads=threads)), layout["count"], count, turns_=bench.turns)
-            bench.keep("limits", times, ours=None, where=where, unit=unit, threads=threads, rows=layout["count"])
-        if unit == 64 and where == "memory":
+            times = bench.compare(
+                list(bench.yardsticks("unit", threads=threads)), layout["count"], BAGS * BAG, turns_=bench.turns)
+            bench.keep("limits", times, ours=None, where="memory", unit=unit, threads=threads, rows=layout["count"])
+        if unit == 64:
             sides = [Side(name, bench.limit, "unit-2m", "spin@0", 1, threads) for name, threads in (("one thread", 1), ("two threads", 2))]
             bench.keep("threads", bench.compare(sides, layout["count"], BAGS * BAG, turns_=bench.turns), ours="two threads")
         bench.drop_yardstick("unit")
+    layout = {"offset": offset, "count": 256, "stride": 64}
+    bench.load_yardstick("unit", path, layout, ("2m",))
+    for threads in (1, 2):
+        sides = list(bench.yardsticks("unit", threads=threads, pages=("2m",), distances=(0,)))
+        times = bench.compare(sides, layout["count"], 8 * BAGS * BAG, turns_=bench.turns)
+        bench.keep("limits", times, ours=None, where="L1", unit=64, threads=threads, rows=layout["count"])
+    bench.drop_yardstick("unit", ("2m",))
 
 
 class Opened:
