@@ -2,6 +2,7 @@
 // includes this, then defines the rest with intrinsics:
 //
 //   f32v fma_v(f32v a, f32v b, f32v c)        a * b + c, one rounding
+//   f32q fma_q(f32q a, f32q b, f32q c)        the same of four lanes
 //   f32v keep_first(f32v v, size_t n)         lanes n and up become 0; 1 <= n <= LANES
 //   void store_first(float *p, f32v v, size_t n)
 //   f32v load_f16(const uint8_t *), f32v widen_f16(u16v), void store_f16(uint8_t *, f32v), emb_head load_f16_pair(const uint8_t *)
@@ -22,6 +23,7 @@
 #endif
 
 typedef float f32v __attribute__((vector_size(4 * LANES)));
+typedef float f32q __attribute__((vector_size(16)));
 typedef int32_t i32v __attribute__((vector_size(4 * LANES)));
 typedef uint32_t u32v __attribute__((vector_size(4 * LANES)));
 typedef int16_t i16v __attribute__((vector_size(2 * LANES)));

@@ -83,6 +83,7 @@ extension FeatureBatch {
             var rows = span._mutatingExtracting(place..<tile.count * probes)
             var none = MutableSpan<Float>()
             let found: Int
+            if !features[number].table.mapping.isMapped { features[number].table.askForIndex(own) }
             do throws(FormatError) {
                 found = try pipeline.index.address(own, layout, rows: &rows, weights: &none, pipeline.kernels)
             } catch {

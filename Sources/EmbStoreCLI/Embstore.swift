@@ -21,7 +21,7 @@ import ArgumentParser
             instruction set.
             """,
         version: Versions.text,
-        subcommands: [Pack.self, Unpack.self, Inspect.self, Verify.self, LookUp.self, Nearest.self])
+        subcommands: [Pack.self, Unpack.self, Inspect.self, Verify.self, LookUp.self, Nearest.self, AddFeature.self])
 
     static func main() {
         Signals.install()

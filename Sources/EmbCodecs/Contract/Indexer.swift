@@ -80,6 +80,10 @@ public protocol IndexReader: Sendable {
     /// Whether a missing id is one beyond the last, and not one that was looked for in vain.
     var missesAreOutOfRange: Bool { get }
 
+    /// Adds the pages of the file that `address` will read for these ids and that are known once those of the steps before have
+    /// been read; step 0 needs none. Returns false if there is no such step.
+    func listPages(_ ids: IDs, step: Int, _ pages: inout PageList) -> Bool
+
     /// Writes row index and weight of probe p of id i at `layout.place(i, p)`. A missing id gets the zero row in all
     /// its probes, with weights of 1.
     ///
@@ -113,6 +117,7 @@ extension IndexReader {
     public var weighsProbes: Bool { false }
     public var flipsNumbers: Bool { false }
     public var missesAreOutOfRange: Bool { true }
+    public func listPages(_ ids: IDs, step: Int, _ pages: inout PageList) -> Bool { false }
     public var contractScratch: Int { 0 }
     public func verify() throws(FormatError) {}
 

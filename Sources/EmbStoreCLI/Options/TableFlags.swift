@@ -176,27 +176,10 @@ struct TableFlags: ParsableArguments {
 
     func features(_ plans: [TablePlan]) throws -> [FeatureEntry] {
         let names = plans.map(\.name)
-        return try feature.map { text in
-            let (name, arguments) = Self.splitFeature(text)
-            if let number = names.firstIndex(where: { name.hasSuffix("=" + $0) }) {
-                return FeatureEntry(
-                    name: String(name.dropLast(names[number].count + 1)), table: UInt32(number), arguments: arguments)
-            }
-            guard names.count == 1 else {
-                throw Failure.usage(
-                    "--feature \(text): which table? Write \(name)=TABLE with one of \(Self.list(names))")
-            }
-            return FeatureEntry(name: name, table: 0, arguments: arguments)
-        }
+        return try feature.map { try FeatureText($0).entry(tables: names) }
     }
 
-    /// What stands before the first `: `, and what after it.
-    private static func splitFeature(_ text: String) -> (name: String, arguments: String) {
-        guard let colon = text.firstRange(of: ": ") else { return (text, "") }
-        return (String(text[..<colon.lowerBound]), String(text[colon.upperBound...]))
-    }
-
-    private static func list(_ names: [String]) -> String {
+    static func list(_ names: [String]) -> String {
         let shown = names.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
         return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
     }
