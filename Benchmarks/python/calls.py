@@ -7,11 +7,11 @@ import time
 import embstore
 import numpy as np
 
-TURNS, SLICE = 80, 0.005
+TURNS, SLICE = 400, 0.001
 
 
 def address(array):
-    return ctypes.c_void_p(array.ctypes.data)
+    return ctypes.c_void_p(None if array is None else array.ctypes.data)
 
 
 def python(call, repeats):
@@ -50,7 +50,8 @@ def main():
         arguments = handle, address(ids), ctypes.c_int64(ids.size), address(out)
         return lambda repeats: loops.gathers(*arguments, ctypes.c_int64(repeats))
 
-    print(f"int8, 1,000,000 rows of 64, kernels {embstore.kernel_level()}\n")
+    through = "ctypes" if embstore._library.calls is None else "compiled calls"
+    print(f"int8, 1,000,000 rows of 64, kernels {embstore.kernel_level()}, {through}\n")
     print("| one call | C, us | Python, us | more, us | more |\n|---|---|---|---|---|")
     ids, out, row, id = np.array([123456]), np.empty((1, 64), np.float32), table.prepare(), 123456
     c = gathers(ids, out)
@@ -64,13 +65,16 @@ def main():
         seconds = 1e-6 + count * 10e-9
         told(f"{count} rows, prepared", gathers(prepared.ids, prepared.out), prepared, seconds)
         told(f"{count} rows, `table.gather(ids, out)`", gathers(ids, out), lambda: table.gather(ids, out), seconds)
+        told(f"{count} rows, `table.gather(ids)`, C with malloc", gathers(ids, None), lambda: table.gather(ids), seconds)
     for bags in (64, 512, 2048):
         ids, offsets = random.integers(0, len(table), bags * 20), np.arange(bags + 1) * 20
-        out = np.empty((bags, 64), np.float32)
-        arguments = handle, address(ids), ctypes.c_int64(ids.size), address(offsets), ctypes.c_int64(bags), address(out)
-        told(f"{bags} bags of 20, `table.pool(ids, offsets, out=out)`",
-             lambda repeats: loops.pools(*arguments, ctypes.c_int64(repeats)),
-             lambda: table.pool(ids, offsets, None, "sum", out=out), 1e-6 + bags * 100e-9)
+        seconds = 1e-6 + bags * 100e-9
+        given, fresh = (np.empty((bags, 64), np.float32), "offsets, out=out", ""), (None, "offsets", ", C with malloc")
+        for out, call, beside in (given, fresh):
+            arguments = handle, address(ids), ctypes.c_int64(ids.size), address(offsets), ctypes.c_int64(bags), address(out)
+            told(f"{bags} bags of 20, `table.pool(ids, {call})`{beside}",
+                 lambda repeats: loops.pools(*arguments, ctypes.c_int64(repeats)),
+                 lambda: table.pool(ids, offsets, None, "sum", out=out), seconds)
 
 
 main()

@@ -27,6 +27,23 @@ import Testing
         #expect(traffic != report.quality?.nmse)
     }
 
+    /// Clusters are emptied and split over and over: each half is a fit one.
+    @Test(arguments: ["pq(3x8)", "pq(3x8, codebooks=f16)", "opq | pq(3x8)", "pq(12x4)", "rq(2x8)"])
+    func `fewer rows than codewords, or hardly more, are met by finite codewords`(codec: String) async throws {
+        let folder = try TemporaryFolder()
+        for rows in [1, 3, 61, 200, 300] {
+            for indexer in ["", "hashed(rows=61, probes=2) | "] {
+                let path = folder.path(of: "t.emb")
+                let source = ArraySource(name: "t", TestTables.values(rows: rows, dim: 12), dim: 12)
+                var packer = Packer()
+                packer.replacing = true
+                let plan = TablePlan(name: "t", source: source, expression: indexer + codec)
+                let error = try await packer.pack([plan], to: path).reports[0].quality!.nmse
+                #expect(error < (indexer.isEmpty ? 0.1 : 0.9), "\(rows) rows, \(indexer)\(codec): \(error)")
+            }
+        }
+    }
+
     @Test func `frequencies that do not fit are refused`() async throws {
         let folder = try TemporaryFolder()
         for frequencies: [Float] in [[1, 2], [1, 2, .nan], [1, 2, -1]] {

@@ -17,6 +17,8 @@ struct KMeans {
     /// How far codewords move, of the way to their means: beyond them, as Lloyd's steps are short. The last rounds go to the means.
     static let step: Float = 1.7
     private static let meanRounds = 2
+    /// Seedings, of which the one that is nearest after a round goes on.
+    private static let starts = 3
     /// Points that one thread takes at a time.
     private static let chunk = 4096
 
@@ -25,17 +27,31 @@ struct KMeans {
     /// - Parameter first: Codewords that stay as they are, before those that are fitted.
     func fit(keeping first: [Float] = [], rounds: Int = rounds, step: Float = step) -> [Float] {
         guard count > 0 else { return first + [Float](repeating: 0, count: codewords * width - first.count) }
-        var codebook = first + seeds(after: first)
-        return refine(&codebook, rounds: rounds, keeping: first.count / width, step: step)
+        let kept = first.count / width
+        var best: (codebook: [Float], clusters: Clusters)?
+        for start in 0..<Self.starts {
+            var codebook = first + seeds(after: first, start: start)
+            move(&codebook, assign(codebook), from: kept, step)
+            let clusters = assign(codebook)
+            if clusters.error < best?.clusters.error ?? .infinity || best == nil { best = (codebook, clusters) }
+        }
+        return refine(&best!.codebook, rounds: rounds - 1, keeping: kept, step: step, best!.clusters)
     }
 
     /// Rounds of moving codewords towards the means of what is nearest to them, until that changes next to nothing.
     func refine(
         _ codebook: inout [Float], rounds: Int, keeping kept: Int = 0, step first: Float = step
     ) -> [Float] {
-        var (error, step) = (Double.infinity, first)
+        refine(&codebook, rounds: rounds, keeping: kept, step: first, assign(codebook))
+    }
+
+    /// The same where it is known what is nearest to the codewords that it begins with.
+    private func refine(
+        _ codebook: inout [Float], rounds: Int, keeping kept: Int, step first: Float, _ begun: Clusters
+    ) -> [Float] {
+        var (error, step, clusters) = (Double.infinity, first, begun)
         for round in 0..<rounds {
-            let clusters = assign(codebook)
+            if round > 0 { clusters = assign(codebook) }
             if error.isFinite, error - clusters.error <= 1e-5 * error {
                 if step == 1 { break }
                 step = 1
@@ -112,7 +128,7 @@ struct KMeans {
     }
 
     private func move(_ codebook: inout [Float], _ clusters: Clusters, from kept: Int, _ step: Float) {
-        var errors = clusters.errors
+        var (errors, weights) = (clusters.errors, clusters.weights)
         for k in kept..<codewords where clusters.weights[k] > 0 {
             for t in k * width..<(k + 1) * width {
                 let mean = Float(clusters.sums[t] / clusters.weights[k])
@@ -122,17 +138,18 @@ struct KMeans {
         for k in kept..<codewords where clusters.weights[k] == 0 {
             let largest = errors.indices.max { (errors[$0], -$0) < (errors[$1], -$1) }!
             guard errors[largest] > 0 else { return }
-            split(&codebook, largest, into: k, clusters, moving: largest >= kept)
+            let spread = Float((errors[largest] / (weights[largest] * Double(width))).squareRoot())
+            split(&codebook, largest, into: k, spread, moving: largest >= kept)
             errors[largest] /= 2
-            errors[k] = errors[largest]
+            weights[largest] /= 2
+            (errors[k], weights[k]) = (errors[largest], weights[largest])
         }
     }
 
     /// An empty cluster takes half of a large one: both stand a little beside its codeword, on either side.
     private func split(
-        _ codebook: inout [Float], _ large: Int, into empty: Int, _ clusters: Clusters, moving: Bool
+        _ codebook: inout [Float], _ large: Int, into empty: Int, _ spread: Float, moving: Bool
     ) {
-        let spread = Float((clusters.errors[large] / (clusters.weights[large] * Double(width))).squareRoot())
         for t in 0..<width {
             let step = (t + empty) % 2 == 0 ? spread / 4 : -spread / 4
             let middle = codebook[large * width + t]

@@ -4,14 +4,14 @@ extension KMeans {
     /// Points that first codewords are drawn from, per codeword.
     private static let seedPoints = 24
 
-    /// The first codewords but for those that are given: k-means++ over some of the points.
-    func seeds(after first: [Float]) -> [Float] {
+    /// The first codewords but for those that are given: k-means++ over some of the points. Others with each number of a start.
+    func seeds(after first: [Float], start: Int) -> [Float] {
         let spacing = max(1, weights.count / (Self.seedPoints * codewords))
         let drawn = Array(stride(from: 0, to: weights.count, by: spacing))
         var near = PointDistances(self, drawn)
         for k in 0..<first.count / width { near.approach(first[k * width..<(k + 1) * width]) }
         var seeds: [Float] = []
-        var state: UInt64 = 0
+        var state = UInt64(start) << 32
         for _ in first.count / width..<codewords {
             state &+= 1
             let point = drawn[near.point(at: Double(KeyHash.mix(state) >> 11) * 0x1p-53)]

@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import sysconfig
 import unittest
 import zipfile
 
@@ -37,15 +38,18 @@ class Wheel(Case):
             self.assertIn(name, names)
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(self.folder / "installed")
+        headers = sys.version_info >= (3, 11) and os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h"))
+        self.assertEqual("embstore/_calls.abi3.so" in names, headers)
         program = (
             "import embstore, numpy, sys\n"
             "assert embstore.__file__.startswith(sys.argv[1]), embstore.__file__\n"
+            "assert (embstore._library.calls is not None) == (sys.argv[3] == 'True')\n"
             "embstore.pack(sys.argv[2], 'g.emb', 'int8')\n"
             "print(embstore.open('g.emb').table()[[5, 6]].shape)\n")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("EMBSTORE_", "PYTHON"))}
         environment["PYTHONPATH"] = str(self.folder / "installed")
         told = subprocess.run(
-            [sys.executable, "-c", program, self.folder, GLOVE], cwd=self.folder, env=environment, capture_output=True, text=True)
+            [sys.executable, "-c", program, self.folder, GLOVE, str(headers)], cwd=self.folder, env=environment, capture_output=True, text=True)
         self.assertEqual((told.returncode, told.stdout), (0, "(2, 50)\n"), told.stderr)
 
 

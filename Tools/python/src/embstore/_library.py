@@ -7,6 +7,9 @@ many threads close it meanwhile.
 from __future__ import annotations
 
 import ctypes
+import importlib
+import importlib.machinery
+import importlib.util
 import os
 import pathlib
 import struct
@@ -163,6 +166,28 @@ for _name, (_result, _arguments) in _FUNCTIONS.items():
 
 # The same function without conversions, for callers that keep their arguments as C has them.
 gather_unchecked = core["embstore_gather"]
+
+
+def load_calls() -> Any:
+    """The lookups that are made most, compiled (calls.c), or None: then ctypes makes them. They are in the package, unless
+    EMBSTORE_CALLS names another file, or "" none."""
+    named = os.environ.get("EMBSTORE_CALLS")
+    if named == "":
+        return None
+    if named is None:
+        try:
+            module = importlib.import_module("._calls", __package__)
+        except ImportError:  # not built, or a free-threaded interpreter, which it is not for
+            return None
+    else:
+        loader = importlib.machinery.ExtensionFileLoader("embstore._calls", named)
+        module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec("embstore._calls", loader, origin=named))
+        loader.exec_module(module)
+    module.bind(*(ctypes.cast(function, c_void_p).value for function in (core.embstore_gather, core.embstore_pool)))
+    return module
+
+
+calls = load_calls()
 
 _TOO_SMALL = 163
 _NULL_ARGUMENT = 160

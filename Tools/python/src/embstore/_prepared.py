@@ -15,6 +15,8 @@ from ._library import TableHandle
 if TYPE_CHECKING:
     from ._table import Table
 
+_CLOSED = 160
+
 
 class PreparedLookup:
     """A gather of one id, or of a fixed number of them, that costs little more than the C call. `Table.prepare` makes it.
@@ -44,10 +46,15 @@ class PreparedLookup:
         self._out, memory = new_output((width,) if count is None else (count, width), code, False)
         self._place = 0 if count is None else slice(None)
         self._run = run_of(self._ids)
-        self._gather = lib.gather_unchecked
-        self._arguments = (
-            table._open(), self._run.struct, byref(memory), c_int64(self._out.size),
-            table._lookup_options(code, missing, dims))
+        options = table._lookup_options(code, missing, dims)
+        self._gather: Any
+        self._arguments: tuple[Any, ...]
+        if lib.calls is not None and options is None and self._ids.size:
+            ids = self._ids.reshape(self._out.shape[:-1])
+            self._gather, self._arguments = lib.calls.gather, (table._open(), width, ids, self._out)
+        else:
+            self._gather = lib.gather_unchecked
+            self._arguments = table._open(), self._run.struct, byref(memory), c_int64(self._out.size), options
         table._store._adopt(self)
 
     @property
@@ -65,7 +72,7 @@ class PreparedLookup:
         if ids is not None:
             self._ids[self._place] = ids
         if status := self._gather(*self._arguments):
-            lib.fail(status, self._arguments[0])
+            lib.fail(status if status > 0 else _CLOSED, self._arguments[0])
         return self._out
 
     def _drop(self) -> None:

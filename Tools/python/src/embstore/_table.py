@@ -27,6 +27,10 @@ _addressof = ctypes.addressof
 _gather = core.embstore_gather
 _gather_unchecked = lib.gather_unchecked
 _pool = core.embstore_pool
+_ndarray = np.ndarray
+_modes = lib.MODES.get
+_quick_gather = None if lib.calls is None else lib.calls.gather
+_quick_pool = None if lib.calls is None else lib.calls.pool
 
 
 class Neighbors(NamedTuple):
@@ -152,10 +156,18 @@ class Table:
         Returns: ids.shape + (dims,) numbers.
         Raises: MissingIDError, IDKindError, ArgumentError.
         """
-        if dtype is None and missing is None and dims is None and type(ids) is np.ndarray:
-            result = self._gather_arrays(ids, out)
-            if result is not None:
-                return result
+        if dtype is None and missing is None and dims is None and type(ids) is _ndarray:
+            if _quick_gather is None:
+                result = self._gather_arrays(ids, out)
+                if result is not None:
+                    return result
+            else:
+                result = _empty(ids.shape + self._plain_shape, _float32) if out is None else out
+                status = _quick_gather(self._handle, self._dim, ids, result)
+                if status == 0:
+                    return result
+                if status > 0:
+                    lib.fail(status, self._handle)
         run = run_of(ids, self._strings)
         shape = run.shape + (self._plain_shape if dims is None else (self._width(dims),))
         if out is None:
@@ -223,7 +235,17 @@ class Table:
         Returns: (bags, dims) numbers, to the bit as Formats/lookup.md has them.
         Raises: MissingIDError, IDKindError, ArgumentError.
         """
-        reduction = lib.MODES[mode] if mode in lib.MODES else lib.choice(lib.MODES, mode, "mode")
+        reduction = _modes(mode)
+        if (weights is None and dtype is None and missing is None and dims is None and reduction is not None
+                and type(ids) is _ndarray and _quick_pool is not None):
+            result = self._new_pools(offsets, lengths) if out is None else out
+            status = _quick_pool(self._handle, self._dim, ids, offsets, lengths, reduction, result)
+            if status == 0:
+                return result
+            if status > 0:
+                lib.fail(status, self._handle)
+        if reduction is None:
+            reduction = lib.choice(lib.MODES, mode, "mode")
         struct, shape, _, kept_ids, is_torch = run_of(ids, self._strings)
         bags, bag_count, kept_bags = bags_of(offsets, lengths, shape)
         factors = None if weights is None else weights_of(weights, shape)
@@ -240,6 +262,13 @@ class Table:
         if status:
             lib.fail(status, self._handle)
         return out
+
+    def _new_pools(self, offsets: Any, lengths: Any) -> np.ndarray | None:
+        """What pools are written into, if bags are said by an array."""
+        bounds = lengths if offsets is None else offsets
+        if type(bounds) is not _ndarray or not bounds.size:
+            return None
+        return _empty((bounds.size - (offsets is not None), self._dim), _float32)
 
     def prepare(
         self, count: int | None = None, *, id_dtype: Any = np.int64, dtype: Any = None, missing: str | None = None,
