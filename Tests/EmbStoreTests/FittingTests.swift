@@ -31,7 +31,7 @@ import Testing
     @Test(arguments: ["pq(3x8)", "pq(3x8, codebooks=f16)", "opq | pq(3x8)", "pq(12x4)", "rq(2x8)"])
     func `fewer rows than codewords, or hardly more, are met by finite codewords`(codec: String) async throws {
         let folder = try TemporaryFolder()
-        for rows in [1, 3, 61, 200, 300] {
+        for rows in [1, 61, 300] {
             for indexer in ["", "hashed(rows=61, probes=2) | "] {
                 let path = folder.path(of: "t.emb")
                 let source = ArraySource(name: "t", TestTables.values(rows: rows, dim: 12), dim: 12)
