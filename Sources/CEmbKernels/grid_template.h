@@ -192,8 +192,8 @@ EMB_INLINE void multiply_slabs(size_t bits, const emb_sixteen *rows, size_t dim,
     }
 }
 
-/// Sixteen rows, of which `kept` are asked for, and at most EMB_GRID_QUERIES queries; `multiply_run`, if there is one, does a single
-/// query.
+/// Sixteen rows, of which `kept` are asked for, and at most EMB_GRID_QUERIES queries. `multiply_run`, if there is one, does a
+/// single query.
 EMB_INLINE void score_grid_rows(size_t bits, emb_multiply_run *multiply_run, const emb_scored_rows *table, size_t first_row,
                                 size_t kept, const emb_grid_queries *queries, size_t first_query, size_t query_count,
                                 emb_metric metric, float *out, size_t out_stride) {
