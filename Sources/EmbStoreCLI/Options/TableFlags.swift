@@ -182,6 +182,11 @@ struct TableFlags: ParsableArguments {
                 return FeatureEntry(
                     name: String(name.dropLast(names[number].count + 1)), table: UInt32(number), arguments: arguments)
             }
+            if let equals = name.lastIndex(of: "=") {
+                throw Failure.usage(
+                    "--feature \(text): there is no table \"\(name[name.index(after: equals)...])\", but \(Self.list(names))"
+                )
+            }
             guard names.count == 1 else {
                 throw Failure.usage(
                     "--feature \(text): which table? Write \(name)=TABLE with one of \(Self.list(names))")
