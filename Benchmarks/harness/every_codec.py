@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+import cold
 import tables
 from bench import AHEAD, allowed, pooled
 from indexers import Generated, Hashed, Quotient, Robe, Train, Unified
@@ -79,6 +80,8 @@ def measure(bench, case, where):
     for op, count, bag in (("pool", BAGS, BAG), ("gather", GATHER, 1)):
         answer = case.answer and case.answer(bag)
         sides = [Side("ours", bench.ours, "codec", op, bag, answer=answer, error=case.error)]
+        if where == "memory" and op == "pool":
+            sides.append(Side("two threads", bench.ours, "codec", op, bag, 2, answer, case.error))
         if rows:
             distances = AHEAD if where == "memory" else (0,)
             sides += bench.yardsticks("codec", ids=case.rows_of, pages=("2m",), distances=distances)
@@ -89,6 +92,8 @@ def measure(bench, case, where):
     bench.ours.ask("drop", "codec")
     if rows:
         bench.drop_yardstick("codec", ("2m",))
+    if where == "memory" and case.table["bytesPerID"]:
+        cold.every_codec(bench, case)
     os.unlink(case.file)
 
 

@@ -4,9 +4,10 @@
 //     load KEY FILE OFFSET ROWS STRIDE 4k|2m      rows of a packed file, into this process's own memory, in pages of that size
 //     drop KEY
 //     time KEY OP BATCHES BAG THREADS IDS OUT     nanoseconds of each batch but the first, which warms up
+//     pages FILE THREADS PAGES                    nanoseconds of reading these pages of a file, 4096 bytes each; PAGES: n uint32
 //
 // IDS: BATCHES x n uint32. OP: read@D, which reads the whole row; or f32@D, f16@D, int8@D, int4@D, which pool bags of rows of 64
-// numbers, laid out as Formats/codecs says, and write them to OUT. D: rows ahead to prefetch, 0 for none.
+// numbers, laid out as Formats/codecs says, and write them to OUT. D: rows ahead to prefetch, 0 for none. Or spin@0: sums that read no row.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
@@ -52,7 +53,10 @@ INLINE void ahead(const uint8_t *row, size_t stride) {
 
 #define LOAD(type, at) ({ type v_; memcpy(&v_, at, sizeof v_); v_; })
 
-// Reading: every byte of the row, in the fewest loads.
+// Reading: every byte of the row, in the fewest loads. The first place, the last, the second, ...: loads that run up the lines of a row
+// make the processor fetch what lies behind it.
+
+INLINE size_t place(size_t n, size_t count) { return n % 2 ? count - 1 - n / 2 : n / 2; }
 
 INLINE uint64_t read_rows(const uint8_t *rows, size_t stride, const uint32_t *ids, size_t n, size_t distance) {
     words all = {0};
@@ -62,7 +66,7 @@ INLINE uint64_t read_rows(const uint8_t *rows, size_t stride, const uint32_t *id
         if (distance) ahead(rows + ids[i + distance] * stride, stride);
         const uint8_t *row = rows + ids[i] * stride;
         if (stride >= 64) {
-            for (size_t o = 0; o + 64 <= stride; o += 64) all ^= LOAD(words, row + o);
+            for (size_t n = 0; n < stride / 64; n++) all ^= LOAD(words, row + 64 * place(n, stride / 64));
             if (stride % 64) all ^= LOAD(words, row + stride - 64);
         } else if (stride >= 16) {
             for (size_t o = 0; o + 16 <= stride; o += 16) some ^= LOAD(two_words, row + o);
@@ -90,6 +94,14 @@ static uint64_t read_any(const uint8_t *rows, size_t stride, const uint32_t *ids
     }
 }
 
+// What threads are worth where memory has no part in it: each step waits for the one before.
+static uint64_t spin(const uint32_t *ids, size_t n) {
+    uint64_t x = 1;
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < 8; k++) x = x * 0x5851F42D4C957F2D + ids[i];
+    return x;
+}
+
 // Pooling. `add` is one row's part in the sums.
 
 struct sums {
@@ -100,7 +112,7 @@ struct sums {
 INLINE float half(const uint8_t *p) { return (float)LOAD(_Float16, p); }
 
 INLINE void add_f32(struct sums *s, const uint8_t *row) {
-    for (int k = 0; k < 4; k++) s->number[k] += LOAD(floats, row + 64 * k);
+    for (int n = 0; n < 4; n++) s->number[place(n, 4)] += LOAD(floats, row + 64 * place(n, 4));
 }
 
 INLINE void add_f16(struct sums *s, const uint8_t *row) {
@@ -149,9 +161,11 @@ static const struct {
     void (*pool)(const uint8_t *, const uint32_t *, size_t, size_t, size_t, float *);
 } pools[] = {{"f32", 256, pool_f32}, {"f16", 128, pool_f16}, {"int8", 68, pool_int8}, {"int4", 36, pool_int4}};
 
+enum { READ = -1, SPIN = -2 };
+
 struct work {
     const struct table *table;
-    int pool; // -1: read
+    int pool; // which of `pools`, READ or SPIN
     const uint32_t *ids;
     size_t n, bag, distance;
     float *out;
@@ -160,7 +174,8 @@ struct work {
 
 static void *run(void *context) {
     struct work *w = context;
-    if (w->pool < 0) w->seen = read_any(w->table->rows, w->table->stride, w->ids, w->n, w->distance);
+    if (w->pool == SPIN) w->seen = spin(w->ids, w->n);
+    else if (w->pool == READ) w->seen = read_any(w->table->rows, w->table->stride, w->ids, w->n, w->distance);
     else pools[w->pool].pool(w->table->rows, w->ids, w->n / w->bag, w->bag, w->distance, w->out);
     return NULL;
 }
@@ -213,14 +228,14 @@ static const char *load(char *key, const char *file, size_t offset, size_t rows,
 
 static const char *time_batches(
     const char *key, char *op, size_t batches, size_t bag, size_t threads, const char *ids_file, const char *out_file) {
-    struct work w = {.table = find(key), .pool = -1, .bag = bag};
+    struct work w = {.table = find(key), .pool = strncmp(op, "spin@", 5) ? READ : SPIN, .bag = bag};
     char *at = strchr(op, '@');
     if (!*key || !w.table || !at || !batches || !bag || !threads || threads > 16) return "no such table or operation";
     *at = 0;
     w.distance = strtoul(at + 1, NULL, 10);
     for (int k = 0; k < (int)(sizeof pools / sizeof *pools); k++)
         if (!strcmp(op, pools[k].name) && w.table->stride == pools[k].stride) w.pool = k;
-    if ((w.pool < 0 && strcmp(op, "read")) || w.distance > AHEAD) return "no such operation";
+    if ((w.pool == READ && strcmp(op, "read")) || w.distance > AHEAD) return "no such operation";
 
     FILE *f = fopen(ids_file, "rb");
     if (!f) return "no ids";
@@ -234,13 +249,15 @@ static const char *time_batches(
         if (ids[i] >= w.table->count) return "an id beyond the rows";
 
     const size_t numbers = n / bag * DIM;
-    float *out = malloc(batches * numbers * sizeof *out);
-    memset(out, 0, batches * numbers * sizeof *out);
+    float *out = malloc(batches * numbers * sizeof *out), *one = malloc(numbers * sizeof *one);
+    memset(one, 0, numbers * sizeof *one);
     double times[256];
     for (size_t k = 0; k < batches && k < 256; k++) {
-        w.ids = ids + k * (all / batches), w.n = n, w.out = out + k * numbers;
+        w.ids = ids + k * (all / batches), w.n = n, w.out = one; // always the same memory, as the others have it
         times[k] = timed(w, threads);
+        memcpy(out + k * numbers, one, numbers * sizeof *one);
     }
+    free(one);
     if (w.pool >= 0 && strcmp(out_file, "-")) {
         f = fopen(out_file, "wb");
         if (!f || fwrite(out, sizeof *out, batches * numbers, f) != batches * numbers || fclose(f)) return "cannot write";
@@ -248,6 +265,43 @@ static const char *time_batches(
     free(out);
     free(ids);
     for (size_t k = 1; k < batches && k < 256; k++) printf("%s%.0f", k > 1 ? " " : "", times[k]);
+    return NULL;
+}
+
+// Pages of a file that is not in memory: what the disk gives to as many readers.
+
+struct reader {
+    int file;
+    const uint32_t *pages;
+    size_t first, count, step;
+};
+
+static void *read_pages(void *context) {
+    const struct reader *r = context;
+    char page[4096];
+    for (size_t i = r->first; i < r->count; i += r->step)
+        if (pread(r->file, page, sizeof page, (off_t)r->pages[i] * 4096) < 0) abort();
+    return NULL;
+}
+
+static const char *time_pages(const char *path, size_t threads, const char *pages_file) {
+    static uint32_t pages[1 << 20];
+    struct reader readers[256];
+    pthread_t others[256];
+    FILE *f = fopen(pages_file, "rb");
+    const int file = open(path, O_RDONLY);
+    if (!f || file < 0 || !threads || threads > 256) return "cannot read";
+    const size_t count = fread(pages, 4, 1 << 20, f);
+    fclose(f);
+    posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM);
+    const double start = now();
+    for (size_t t = 0; t < threads; t++) {
+        readers[t] = (struct reader){file, pages, t, count, threads};
+        if (pthread_create(&others[t], NULL, read_pages, &readers[t])) abort();
+    }
+    for (size_t t = 0; t < threads; t++) pthread_join(others[t], NULL);
+    printf("%.0f", now() - start);
+    close(file);
     return NULL;
 }
 
@@ -271,6 +325,7 @@ int main(void) {
         } else if (count == 8 && !strcmp(word[0], "time")) {
             wrong = time_batches(word[1], word[2], NUMBER(3), NUMBER(4), NUMBER(5), word[6], word[7]);
         }
+        if (count == 4 && !strcmp(word[0], "pages")) wrong = time_pages(word[1], NUMBER(2), word[3]);
         if (wrong) printf("error %s", wrong);
         printf("\n");
         fflush(stdout);

@@ -18,18 +18,22 @@ FBGEMM_ERROR = {"f32": 1e-5, "f16": 1e-3, "int8": 0.02, "int4": 0.2, "int2": 0.9
 
 
 def limits(bench):
-    """Random reads of 64 bytes and of 256, over as many bytes as a table in memory has."""
+    """Random reads of 64 bytes and of 256, over as many bytes as a table in memory has; and of 64 within 16 KiB, which tell what a
+    second thread is worth to who needs no memory."""
     bench.say("limits of this machine")
     rows = bench.rows(DIM)
     path = tables.source(rows, DIM)
     offset = path.stat().st_size - rows * 4 * DIM
-    for unit in (64, 256):
-        layout = {"offset": offset, "count": rows * 4 * DIM // unit, "stride": unit}
+    for where, unit, size in (("memory", 64, rows * 4 * DIM), ("memory", 256, rows * 4 * DIM), ("L1", 64, 16384)):
+        layout = {"offset": offset, "count": size // unit, "stride": unit}
         bench.load_yardstick("unit", path, layout)
         for threads in (1, 2):
-            times = bench.compare(
-                list(bench.yardsticks("unit", threads=threads)), layout["count"], BAGS * BAG, turns_=bench.turns)
-            bench.keep("limits", times, ours=None, unit=unit, threads=threads, rows=layout["count"])
+            count = BAGS * BAG * (1 if where == "memory" else 16)
+            times = bench.compare(list(bench.yardsticks("unit", threads=threads)), layout["count"], count, turns_=bench.turns)
+            bench.keep("limits", times, ours=None, where=where, unit=unit, threads=threads, rows=layout["count"])
+        if unit == 64 and where == "memory":
+            sides = [Side(name, bench.limit, "unit-2m", "spin@0", 1, threads) for name, threads in (("one thread", 1), ("two threads", 2))]
+            bench.keep("threads", bench.compare(sides, layout["count"], BAGS * BAG, turns_=bench.turns), ours="two threads")
         bench.drop_yardstick("unit")
 
 

@@ -15,6 +15,12 @@ int emb_begin_sync(int descriptor, long long offset, long long count) {
     return sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
 }
 
+int emb_reopen_direct(int descriptor) {
+    char path[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    return open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+}
+
 const char *emb_errno_name(int number) { return strerrorname_np(number); }
 
 void emb_touch_pages(const void *start, size_t count, size_t page) {

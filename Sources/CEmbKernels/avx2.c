@@ -21,6 +21,7 @@ EMB_INLINE i32v first_lanes(size_t n) {
 
 EMB_INLINE f32v fma_v(f32v a, f32v b, f32v c) { return _mm256_fmadd_ps(a, b, c); }
 
+EMB_INLINE f32q fma_q(f32q a, f32q b, f32q c) { return _mm_fmadd_ps(a, b, c); }
 EMB_INLINE f32v sqrt_v(f32v v) { return _mm256_sqrt_ps(v); }
 
 EMB_INLINE f32v keep_first(f32v v, size_t n) { return (f32v)(first_lanes(n) & (i32v)v); }
@@ -83,7 +84,9 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "hash_template.h"
 #include "coded_template.h"
+#include "coded_tiles_template.h"
 #include "codebook_template.h"
 #include "scan_template.h"
 #include "score_template.h"

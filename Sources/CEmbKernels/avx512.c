@@ -20,6 +20,7 @@ EMB_INLINE __mmask16 first_lanes(size_t n) { return (__mmask16)((1u << n) - 1); 
 
 EMB_INLINE f32v fma_v(f32v a, f32v b, f32v c) { return _mm512_fmadd_ps(a, b, c); }
 
+EMB_INLINE f32q fma_q(f32q a, f32q b, f32q c) { return _mm_fmadd_ps(a, b, c); }
 EMB_INLINE f32v sqrt_v(f32v v) { return _mm512_sqrt_ps(v); }
 
 EMB_INLINE f32v keep_first(f32v v, size_t n) { return _mm512_maskz_mov_ps(first_lanes(n), v); }
@@ -117,7 +118,9 @@ EMB_INLINE void load_words(const emb_sixteen *rows, size_t offset, u32v words[1]
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "hash_template.h"
 #include "coded_template.h"
+#include "coded_tiles_template.h"
 #include "codebook_template.h"
 #include "scan_template.h"
 #include "score_template.h"

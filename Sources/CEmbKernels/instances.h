@@ -82,8 +82,13 @@ static uint32_t NAMED(limit, rows)(const uint32_t *rows, size_t count) { return 
 static int NAMED(ascend, ends)(const uint32_t *ends, size_t count) { return emb_ascend(ends, count); }
 
 static void NAMED(hash, rows)(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
-                              uint32_t *rows, size_t stride) {
-    emb_hash_rows(keys, count, salt, buckets, first, rows, stride);
+                              uint32_t *rows) {
+    emb_hash_rows(keys, count, salt, buckets, first, rows);
+}
+
+static void NAMED(hash, probes)(const uint64_t *keys, size_t stride, size_t count, const emb_probe *probes,
+                                size_t probe_count, uint32_t *rows, size_t row_stride) {
+    hash_probes(keys, stride, count, probes, probe_count, rows, row_stride);
 }
 
 static void NAMED(convert, f16)(const float *in, uint16_t *out, size_t count) {
@@ -208,6 +213,7 @@ const emb_kernels NAMED_TABLE = {
     .row_limit = NAMED(limit, rows),
     .ascend = NAMED(ascend, ends),
     .hash_rows = NAMED(hash, rows),
+    .hash_probes = NAMED(hash, probes),
     .f32_to_f16 = NAMED(convert, f16),
     .f32_to_bf16 = NAMED(convert, bf16),
     .scale_then_hadamard = NAMED(hadamard, scale_first),

@@ -221,17 +221,17 @@ EMB_INLINE uint32_t emb_hash_row(uint64_t key, uint64_t salt, uint64_t buckets) 
 }
 
 EMB_INLINE void emb_hash_rows(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
-                              uint32_t *rows, size_t stride) {
-    if (stride == 1) {
-        for (size_t i = 0; i < count; i++) rows[i] = first + emb_hash_row(keys[i], salt, buckets);
-        return;
-    }
-    enum { RUN = 64 };
-    uint32_t run[RUN]; // hashed side by side, then put in their places
-    for (size_t i = 0; i < count; i += RUN) {
-        const size_t here = count - i < RUN ? count - i : RUN;
-        for (size_t k = 0; k < here; k++) run[k] = first + emb_hash_row(keys[i + k], salt, buckets);
-        for (size_t k = 0; k < here; k++) rows[(i + k) * stride] = run[k];
+                              uint32_t *rows) {
+    for (size_t i = 0; i < count; i++) rows[i] = first + emb_hash_row(keys[i], salt, buckets);
+}
+
+/// The definition; also serves the vector levels where there are few keys.
+EMB_INLINE void emb_hash_probes(const uint64_t *keys, size_t stride, size_t count, const emb_probe *probes,
+                                size_t probe_count, uint32_t *rows, size_t row_stride) {
+    for (size_t p = 0; p < probe_count; p++) {
+        const emb_probe q = probes[p];
+        for (size_t i = 0; i < count; i++)
+            rows[i * row_stride + q.place] = q.first + emb_hash_row(keys[q.feature * stride + i], q.salt, q.buckets);
     }
 }
 

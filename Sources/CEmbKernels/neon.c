@@ -17,6 +17,9 @@ EMB_INLINE f32v fma_v(f32v a, f32v b, f32v c) {
     return join(vfmaq_f32(low_half(c), low_half(a), low_half(b)), vfmaq_f32(high_half(c), high_half(a), high_half(b)));
 }
 
+EMB_INLINE f32q fma_q(f32q a, f32q b, f32q c) {
+    return (f32q)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
 EMB_INLINE f32v sqrt_v(f32v v) { return join(vsqrtq_f32(low_half(v)), vsqrtq_f32(high_half(v))); }
 
 EMB_INLINE f32v keep_first(f32v v, size_t n) {
@@ -81,7 +84,9 @@ EMB_INLINE i32v add_code_products(i32v sums, const uint8_t *codes, const int16_t
 #include "row_template.h"
 #include "encode_template.h"
 #include "transform_template.h"
+#include "hash_template.h"
 #include "coded_template.h"
+#include "coded_tiles_template.h"
 #include "codebook_template.h"
 #include "scan_template.h"
 #include "score_template.h"

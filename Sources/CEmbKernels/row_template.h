@@ -71,6 +71,14 @@ EMB_INLINE emb_head next_head(emb_element element, emb_header header, blocks blo
     return read_block_head(element, header, row, column >> blocks.shift);
 }
 
+/// Which of `count` vectors of a row to take as the `n`th: the first, the last, the second, ... Where loads run up the lines of
+/// a row, and end at the last, a processor fetches lines behind the row too, for nothing: pooling rows of 256 bytes from memory
+/// takes twice as long then (Benchmarks/README.md). Rows of blocks go up, as their headers do.
+EMB_INLINE size_t taken_as(emb_element element, size_t n, size_t count) {
+    if (emb_is_blocked(element)) return n;
+    return n % 2 ? count - 1 - n / 2 : n / 2;
+}
+
 EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row_list *list, float *out,
                        size_t out_stride, size_t dims) {
     const emb_prefetch prefetch = emb_plan_prefetch(element, table, list, dims);
@@ -83,16 +91,16 @@ EMB_INLINE void gather(emb_element element, const emb_rows *table, const emb_row
             memset(out, 0, dims * sizeof *out);
             continue;
         }
-        const uint8_t *row = table->base + list->rows[i] * table->stride;
-        emb_head h = first_head(element, table->header, blocks, row, 0);
-        const uint8_t *codes = row + table->head_bytes;
+        const uint8_t *row = table->base + list->rows[i] * table->stride, *codes = row + table->head_bytes;
+        // The last vector first: see `taken_as`.
+        emb_head h = first_head(element, table->header, blocks, row, full);
+        h = next_head(element, table->header, blocks, row, full, h);
+        const f32v last = value_of(element, h, load_last_codes(element, codes + full / LANES * vector_bytes, dims - full));
+        store_first(out + full, to_columns(code_element, last), dims - full);
         for (size_t j = 0; j < full; j += LANES, codes += vector_bytes) {
             h = next_head(element, table->header, blocks, row, j, h);
             store_f32(out + j, to_columns(code_element, value_of(element, h, load_codes(element, codes))));
         }
-        h = next_head(element, table->header, blocks, row, full, h);
-        const f32v last = value_of(element, h, load_last_codes(element, codes, dims - full));
-        store_first(out + full, to_columns(code_element, last), dims - full);
     }
 }
 
@@ -127,6 +135,7 @@ EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const p
     const blocks blocks = blocks_of(element, &call->table);
     const uint8_t *base = call->table.base;
     const size_t stride = call->table.stride, codes_offset = columns->offset;
+    const size_t last = columns->last;
     const uint32_t *rows = call->list.rows;
     const float *weights = call->list.weights;
     emb_prefetch prefetch = call->prefetch;
@@ -137,15 +146,17 @@ EMB_INLINE float fold_rows(fold op, emb_element element, size_t vectors, const p
             UNROLL for (size_t k = 0; op == MAX && k < vectors; k++) acc[k] = greater_of(splat(0), acc[k]);
             continue;
         }
-        const uint8_t *row = base + rows[i] * stride, *p = row + codes_offset;
+        const uint8_t *row = base + rows[i] * stride;
         float w = 1;
         if (weights) w = weights[i];
         emb_head h = first_head(element, header, blocks, row, columns->first);
         const f32v factor = splat(op == SUM && emb_has_carry(element) ? w * h.scale : w);
         if (op == SUM && emb_has_carry(element)) carry = __builtin_fmaf(w, h.bias, carry);
-        UNROLL for (size_t k = 0; k < vectors; k++, p += vector_bytes) {
+        UNROLL for (size_t n = 0; n < vectors; n++) {
+            const size_t k = taken_as(element, n, vectors);
+            const uint8_t *p = row + codes_offset + k * vector_bytes;
             h = next_head(element, header, blocks, row, columns->first + k * LANES, h);
-            const f32v codes = k + 1 < vectors ? load_codes(element, p) : load_last_codes(element, p, columns->last);
+            const f32v codes = k + 1 < vectors ? load_codes(element, p) : load_last_codes(element, p, last);
             if (op == MAX) acc[k] = greater_of(factor * value_of(element, h, codes), acc[k]);
             else acc[k] = fma_v(factor, emb_has_carry(element) ? codes : value_of(element, h, codes), acc[k]);
         }

@@ -185,6 +185,11 @@ EMB_INLINE size_t encode(emb_element element, const float *values, size_t count,
 
 EMB_INLINE void hadamard(float *x, size_t n) { emb_hadamard_one_by_one(x, n); }
 
+EMB_INLINE void hash_probes(const uint64_t *keys, size_t stride, size_t count, const emb_probe *probes,
+                            size_t probe_count, uint32_t *rows, size_t row_stride) {
+    emb_hash_probes(keys, stride, count, probes, probe_count, rows, row_stride);
+}
+
 EMB_INLINE void compare(const float *a, const float *b, size_t count, double sums[4]) {
     double lanes[4][8] = {{0}};
     for (size_t i = 0; i < count; i++) {

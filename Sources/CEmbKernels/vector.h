@@ -2,6 +2,7 @@
 // includes this, then defines the rest with intrinsics:
 //
 //   f32v fma_v(f32v a, f32v b, f32v c)        a * b + c, one rounding
+//   f32q fma_q(f32q a, f32q b, f32q c)        the same of four lanes
 //   f32v sqrt_v(f32v v)
 //   f32v keep_first(f32v v, size_t n)         lanes n and up become 0; 1 <= n <= LANES
 //   void store_first(float *p, f32v v, size_t n)
@@ -16,6 +17,7 @@
 #define EMB_VECTOR_H
 
 typedef float f32v __attribute__((vector_size(4 * LANES)));
+typedef float f32q __attribute__((vector_size(16)));
 typedef int32_t i32v __attribute__((vector_size(4 * LANES)));
 typedef uint32_t u32v __attribute__((vector_size(4 * LANES)));
 typedef int16_t i16v __attribute__((vector_size(2 * LANES)));

@@ -87,6 +87,19 @@ public struct BlockSegment: Sendable {
         return bytes
     }
 
+    /// Where in the segment the index entries that tell of a block are.
+    public func indexRange(of block: Int) -> Range<Int> {
+        let place = indexOffset + block * BlockIndex.entryBytes
+        return (block == 0 ? place : place - BlockIndex.entryBytes)..<place + BlockIndex.entryBytes
+    }
+
+    /// Where a block of `stored`, the segment's bytes, is; nil if its index entry cannot be right.
+    public func storedRange(of block: Int, in stored: RawSpan) -> Range<Int>? {
+        let place = indexOffset + block * BlockIndex.entryBytes
+        let start = block == 0 ? 0 : littleEndianU64(stored, at: place - BlockIndex.entryBytes)
+        return try? range(of: block, from: start, to: littleEndianU64(stored, at: place))
+    }
+
     /// Where a block is stored, as its index entry and the one before say.
     private func range(of block: Int, from start: UInt64, to end: UInt64) throws(FormatError) -> Range<Int> {
         guard start <= end, end <= UInt64(indexOffset), end - start <= UInt64(BlockIndex.maxStoredBytes) else {

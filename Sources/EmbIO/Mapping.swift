@@ -17,7 +17,8 @@ public final class Mapping: Sendable {
     public let byteCount: Int
     private let pages: Pages
     /// Of residency `bounded`, whose file is not mapped.
-    private let file: PosixFile?
+    private let reader: PageReader?
+    private let cache: PageCache?
 
     /// Maps the file at `path`, whose length is taken now (`open`, `fstat`, `mmap`).
     ///
@@ -33,7 +34,8 @@ public final class Mapping: Sendable {
         self.byteCount = Int(byteCount)
         self.path = path
         self.residency = residency
-        self.file = residency == .bounded ? file : nil
+        reader = residency == .bounded ? PageReader(file, byteCount: Int(byteCount)) : nil
+        cache = nil
     }
 
     private init(_ path: String, _ residency: Residency, _ pages: consuming Pages) {
@@ -41,17 +43,43 @@ public final class Mapping: Sendable {
         self.residency = residency
         byteCount = pages.byteCount
         self.pages = pages
-        file = nil
+        (reader, cache) = (nil, nil)
+    }
+
+    /// A file that is not mapped, with memory for so many bytes of its pages.
+    public init(_ mapping: Mapping, keepingPages bytes: Int) throws(IOError) {
+        guard let reader = mapping.reader else { preconditionFailure("a mapped file needs no cache") }
+        path = mapping.path
+        residency = mapping.residency
+        byteCount = mapping.byteCount
+        pages = try Pages(zeroed: Pages.pageByteCount, for: path)
+        self.reader = reader
+        cache = try PageCache(reader, capacity: bytes)
     }
 
     /// Whether `bytes` is the file. Otherwise it is read piece by piece.
-    public var isMapped: Bool { file == nil }
+    public var isMapped: Bool { reader == nil }
 
-    /// Reads bytes of a file that is not mapped (`pread`). Allocates nothing.
+    /// Reads bytes of a file that is not mapped, past its kept pages.
     public func read(_ offset: Int, into buffer: inout MutableRawSpan) throws(IOError) {
-        guard let file else { preconditionFailure("a mapped file is there to be looked at") }
-        try file.readFully(into: &buffer, at: UInt64(offset))
+        guard let reader else { preconditionFailure("a mapped file is there to be looked at") }
+        try reader.copy(offset, into: &buffer)
     }
+
+    /// The same through the kept pages: what is read is kept in turn.
+    public func readKeeping(_ offset: Int, into buffer: inout MutableRawSpan) throws(IOError) {
+        guard let cache else { return try read(offset, into: &buffer) }
+        try cache.copy(offset, into: &buffer)
+    }
+
+    /// Reads those of `pages`, ascending and each once, that are not kept yet, many at a time, and waits. What cannot be read is
+    /// told of by `readKeeping`.
+    public func bring(_ pages: Span<UInt64>) { cache?.bring(pages) }
+
+    /// How many pages are kept at most; how many have been read, and how often one was there already; what those kept take.
+    public var pageRoom: Int { cache?.room ?? 0 }
+    public var pageCounts: (reads: UInt64, hits: UInt64) { cache?.counts ?? (0, 0) }
+    public var keptBytes: Int { cache?.byteCount ?? 0 }
 
     /// A copy of bytes `range` of a file that is not mapped, and `slack` zeros behind them.
     public func copy(_ range: Range<Int>, slack: Int = 0) throws(IOError) -> Mapping {
@@ -65,8 +93,8 @@ public final class Mapping: Sendable {
 
     /// The same file, mapped.
     public func mapped() throws(IOError) -> Mapping {
-        guard let file else { return self }
-        return Mapping(path, .mapped, try Pages(mapping: file, byteCount: byteCount))
+        guard let reader else { return self }
+        return Mapping(path, .mapped, try Pages(mapping: reader.file, byteCount: byteCount))
     }
 
     /// All bytes of the file. The span borrows the mapping and cannot outlive it; keep the mapping to keep the bytes.
@@ -102,15 +130,11 @@ public final class Mapping: Sendable {
 
     /// Asks the kernel to begin reading these bytes (`MADV_WILLNEED`), and does not wait.
     ///
-    /// The range is clamped to the file and widened to whole pages. A hint: if the kernel declines, nothing happens.
-    /// Allocates nothing.
+    /// The range is clamped to the file and widened to whole pages. A hint: if the kernel declines, nothing happens. Of a file
+    /// that is not mapped: nothing. Allocates nothing.
     public func willNeed(_ range: Range<Int>) {
         let range = range.clamped(to: 0..<byteCount)
-        guard !range.isEmpty else { return }
-        guard let file else {
-            _ = pages.advise(CInt(MADV_WILLNEED), on: range)
-            return
-        }
-        file.advise(POSIX_FADV_WILLNEED, range)
+        guard isMapped, !range.isEmpty else { return }
+        _ = pages.advise(CInt(MADV_WILLNEED), on: range)
     }
 }

@@ -56,6 +56,22 @@ struct Pages: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Shows the first bytes; for pages that an object holds.
+    func show(_ count: Int, _ body: (RawSpan) -> Void) { body(bytes.extracting(first: count)) }
+
+    /// Reads bytes of a file into `count` bytes from `place` on.
+    mutating func fill(_ place: Int, _ count: Int, from file: PosixFile, at offset: UInt64) throws(IOError) {
+        var bytes = mutableBytes
+        var part = bytes._mutatingExtracting(place..<place + count)
+        try file.readFully(into: &part, at: offset)
+    }
+
+    /// Where the pages begin, for a call that writes there while no span of them is in use.
+    @unsafe
+    mutating func withMutableStart<Result>(_ body: (UnsafeMutableRawPointer) -> Result) -> Result {
+        unsafe body(start)
+    }
+
     /// Runs a system call on the pages that cover `range`, which must lie within the run; nil when it succeeded.
     func run(on range: Range<Int>, _ call: (UnsafeMutableRawPointer, Int) -> CInt) -> Errno? {
         precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)

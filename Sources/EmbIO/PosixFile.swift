@@ -19,6 +19,14 @@ final class PosixFile: OpenFile {
         openDescriptor = Atomic(descriptor)
     }
 
+    /// The same file once more, read past the page cache (`O_DIRECT`); nil if the file system cannot.
+    init?(reopeningDirect file: PosixFile) {
+        let descriptor = emb_reopen_direct(file.descriptor)
+        guard descriptor >= 0 else { return nil }
+        path = file.path
+        openDescriptor = Atomic(descriptor)
+    }
+
     deinit {
         // Whoever needs to know whether closing succeeded has called `close`.
         try? close()
@@ -30,6 +38,12 @@ final class PosixFile: OpenFile {
         }
         guard count >= 0 else { throw IOError(.read, path, .last) }
         return count
+    }
+
+    /// The same into memory that the caller shares with other threads: -1 for a failure.
+    @unsafe
+    func read(to start: UnsafeMutableRawPointer, count: Int, at offset: UInt64) -> Int {
+        unsafe pread(descriptor, start, count, off_t(clamping: offset))
     }
 
     func write(_ bytes: RawSpan, at offset: UInt64) throws(IOError) -> Int {

@@ -17,8 +17,10 @@ public enum Residency: String, Sendable, CaseIterable {
     /// `populated`, and pinned so that the kernel cannot evict it (`mlock`). Counts towards `RLIMIT_MEMLOCK`.
     case locked
 
-    /// Not mapped: pages are read when rows need them (`pread`, several at a time) and kept in a cache of a fixed size. For
-    /// files larger than the memory, or the address space, that a process is allowed. Costs more per row than the others,
-    /// and allocates.
+    /// Not mapped: the pages that a lookup's rows need are read together, up to 64 at a time (`io_uring`, or `pread` by a few
+    /// threads), and kept in a cache of a fixed size. The page cache does not hold them a second time (`O_DIRECT`), unless
+    /// the file system knows no other way. For files larger than the memory, or the address space, that a process is allowed.
+    /// Costs more per row than the others, and allocates. A file that someone shortens in place is an error here, and no
+    /// `SIGBUS`.
     case bounded
 }

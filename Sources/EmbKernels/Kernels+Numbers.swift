@@ -29,36 +29,6 @@ extension Kernels {
         }
     }
 
-    /// Writes `first` + reduce(hash(key, salt), buckets) of Formats/hashing.md for each key to every `stride`-th of `rows`.
-    public func hash(
-        _ keys: Span<UInt64>, salt: UInt64, buckets: UInt32, first: UInt32, into rows: inout MutableSpan<UInt32>,
-        stride: Int
-    ) {
-        guard !keys.isEmpty else { return }
-        precondition(stride > 0 && (keys.count - 1) * stride < rows.count)
-        precondition(!first.addingReportingOverflow(buckets).overflow)
-        unsafe keys.withUnsafeBufferPointer { keys in
-            unsafe rows.withUnsafeMutableBufferPointer { rows in
-                unsafe table.pointee.hash_rows(
-                    keys.baseAddress, keys.count, salt, buckets, first, rows.baseAddress, stride)
-            }
-        }
-    }
-
-    /// The same for signed keys, which are taken as their bits.
-    public func hash(
-        _ keys: Span<Int64>, salt: UInt64, buckets: UInt32, first: UInt32, into rows: inout MutableSpan<UInt32>,
-        stride: Int
-    ) {
-        unsafe keys.withUnsafeBufferPointer { keys in
-            unsafe keys.withMemoryRebound(to: UInt64.self) { keys in
-                unsafe hash(
-                    Span(_unsafeElements: keys), salt: salt, buckets: buckets, first: first, into: &rows, stride: stride
-                )
-            }
-        }
-    }
-
     /// Asks the processor for the cache lines of `bytes` at `offsets`, which are inside: they will be read soon.
     public func prefetch(_ bytes: RawSpan, at offsets: Span<UInt64>) {
         unsafe bytes.withUnsafeBytes { bytes in

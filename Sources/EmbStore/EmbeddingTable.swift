@@ -51,7 +51,7 @@ public final class EmbeddingTable: Sendable {
     public var counts: LookupCounts { counters.snapshot }
 
     /// The table as a feature with these arguments reads it. It shares the counters.
-    func feature(_ arguments: String) throws(FormatError) -> EmbeddingTable {
+    package func feature(_ arguments: String) throws(FormatError) -> EmbeddingTable {
         let (shown, own) = try FeatureArguments.splitDims(arguments)
         let index = try pipeline.index.feature(own)
         let pipeline = try self.pipeline.with(index, shown: shown)

@@ -60,6 +60,7 @@ extension FeatureBatch {
             try address(request, tile, workspace)
             let lookup = Lookup(features[0].table, .zero, workspace, distance: distance)
             let filled = tile.count * probes
+            if distance > 0 { lookup.prefetch(0..<min(distance, filled)) }
             let start = first - part.lowerBound
             var rows = out._mutatingExtracting(start * dim..<(start + tile.count) * dim)
             try lookup.decode(0..<filled, filled: filled, into: &rows)
@@ -70,31 +71,55 @@ extension FeatureBatch {
     private func address(
         _ request: BatchRequest, _ tile: Range<Int>, _ workspace: LookupWorkspace
     ) throws(LookupError) {
-        let layout = ProbeLayout.byID(probes: probes)
+        let counters = features[0].table.counters
+        var missing = 0
+        defer {
+            counters.add(
+                features[0].table.pipeline, ids: tile.count * features.count, rows: tile.count * probes, bags: 0,
+                missing: missing)
+        }
+        let hashes = hash(request, tile, workspace)
+        for number in 0..<features.count where !(hashes && isHashed[number]) {
+            try address(number, request, tile, workspace, &missing)
+        }
+    }
+
+    /// Lists the rows of all features whose rows are hashes, if the ids are keys as they are.
+    private func hash(_ request: BatchRequest, _ tile: Range<Int>, _ workspace: LookupWorkspace) -> Bool {
+        guard let keys = request.ids.words, let hashedProbes else { return false }
         let scratch = workspace.rows
-        var (place, missing) = (0, 0)
-        let pipeline = features[0].table.pipeline
-        defer { features[0].table.counters.add(pipeline, ids: tile.count * features.count, bags: 0, missing: missing) }
-        for number in 0..<features.count {
-            let pipeline = features[number].table.pipeline
-            let start = number * request.samples
-            let own = request.ids.extracting(start + tile.lowerBound..<start + tile.upperBound)
-            var span = scratch.mutableSpan
-            var rows = span._mutatingExtracting(place..<tile.count * probes)
-            var none = MutableSpan<Float>()
-            let found: Int
-            do throws(FormatError) {
-                found = try pipeline.index.address(own, layout, rows: &rows, weights: &none, pipeline.kernels)
-            } catch {
-                throw .corrupt(table: features[number].table.name, error)
-            }
-            place += pipeline.probes
-            guard found > 0 else { continue }
-            var lookup = Lookup(features[number].table, features[number].missing, workspace)
-            defer { missing += lookup.missing }
-            do throws(LookupError) { try lookup.count(found, own, layout, &rows) } catch {
-                throw error.moved(by: start + tile.lowerBound)
-            }
+        var span = scratch.mutableSpan
+        features[0].table.pipeline.kernels.hash(
+            keys.extracting(tile.lowerBound..<keys.count), stride: request.samples, count: tile.count, hashedProbes,
+            into: &span, rowStride: probes)
+        return true
+    }
+
+    /// Lists the rows of feature `number`.
+    private func address(
+        _ number: Int, _ request: BatchRequest, _ tile: Range<Int>, _ workspace: LookupWorkspace, _ missing: inout Int
+    ) throws(LookupError) {
+        let layout = ProbeLayout.byID(probes: probes)
+        let pipeline = features[number].table.pipeline
+        let start = number * request.samples
+        let own = request.ids.extracting(start + tile.lowerBound..<start + tile.upperBound)
+        let place = columns[number] / pipeline.rows.dim
+        let scratch = workspace.rows
+        var span = scratch.mutableSpan
+        var rows = span._mutatingExtracting(place..<tile.count * probes)
+        var none = MutableSpan<Float>()
+        if !features[number].table.mapping.isMapped { features[number].table.askForIndex(own) }
+        let found: Int
+        do throws(FormatError) {
+            found = try pipeline.index.address(own, layout, rows: &rows, weights: &none, pipeline.kernels)
+        } catch {
+            throw .corrupt(table: features[number].table.name, error)
+        }
+        guard found > 0 else { return }
+        var lookup = Lookup(features[number].table, features[number].missing, workspace)
+        defer { missing += lookup.missing }
+        do throws(LookupError) { try lookup.count(found, own, layout, &rows) } catch {
+            throw error.moved(by: start + tile.lowerBound)
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import EmbCodecs
 public import EmbFormat
 internal import EmbIO
+internal import EmbKernels
 
 /// Several features looked up in one call: what a model asks for a batch of samples, one row of output per sample.
 ///
@@ -48,6 +49,9 @@ public struct FeatureBatch: Sendable {
     let probes: Int
     /// Whether an output row of `gather` is a run of stored rows of one table.
     let isOneList: Bool
+    /// Of those: which features' rows are nothing but hashes of ids, and their probes, if there are any.
+    let isHashed: [Bool]
+    let hashedProbes: HashedProbes?
     let workspaces = WorkspacePool()
     let workers: WorkerPool?
 
@@ -66,6 +70,11 @@ public struct FeatureBatch: Sendable {
         (self.columns, self.dim, self.probes) = (columns, dim, probes)
         distance = Pipeline.prefetchDistance(byteCount: Self.byteCount(features))
         isOneList = Self.isOneList(features)
+        let hashes = features.map { $0.table.pipeline.index.hashedProbes }
+        isHashed = hashes.map { $0 != nil }
+        let rows = features.map { $0.table.pipeline.probes }
+        hashedProbes =
+            isOneList && isHashed.contains(true) ? HashedProbes(joining: Array(zip(rows, hashes))) : nil
         workers = threads > 1 ? WorkerPool(threads: threads) : nil
     }
 

@@ -8,7 +8,8 @@ public struct StoreCounts: Sendable, Equatable {
     public let lookups: LookupCounts
     /// Blocks of compressed columns decoded, and in residency `bounded` pages read.
     public let blocksDecoded: UInt64
-    /// How many times a block or page was in the cache already.
+    /// How many times a row, or an entry of an index, was in a block or page that was in the cache already; the first one that a
+    /// page was read for is not counted.
     public let blockHits: UInt64
     /// Page faults of the whole process (`getrusage`): those answered from memory, and those that waited for a device.
     public let minorPageFaults: UInt64
@@ -33,15 +34,16 @@ extension Store {
     /// What has been counted until now. O(tables). Callable from any thread.
     public var counts: StoreCounts {
         let faults = ProcessMemory.pageFaults()
+        let pages = mapping.pageCounts
         return StoreCounts(
-            lookups: tables.reduce(LookupCounts()) { $0 + $1.counts }, blocksDecoded: cache.decodeCount,
-            blockHits: cache.hitCount, minorPageFaults: faults.minor, majorPageFaults: faults.major)
+            lookups: tables.reduce(LookupCounts()) { $0 + $1.counts }, blocksDecoded: cache.decodeCount + pages.reads,
+            blockHits: cache.hitCount + pages.hits, minorPageFaults: faults.minor, majorPageFaults: faults.major)
     }
 
     /// What is taken of memory now. O(pages).
     public func memoryUse() throws(StoreError) -> MemoryUse {
         MemoryUse(
-            fileBytes: byteCount, residentBytes: try residentBytes(), cacheBytes: cache.byteCount,
+            fileBytes: byteCount, residentBytes: try residentBytes(), cacheBytes: cache.byteCount + mapping.keptBytes,
             mostPageTableBytes: mapping.mostPageTableBytes,
             processPageTableBytes: ProcessMemory.pageTableBytes())
     }

@@ -19,7 +19,7 @@ public final class Store: Sendable {
     /// The tables that features read, in the order of the catalog.
     private let features: [EmbeddingTable]
     private let featureNumbers: [String: Int]
-    let mapping: Mapping
+    package let mapping: Mapping
     let cache: BlockCache
 
     /// Opens the file at `path`.
@@ -28,16 +28,20 @@ public final class Store: Sendable {
     ///   - residency: How the file is held in memory.
     ///   - registry: The stages that expressions in the file may name.
     ///   - blockCacheBytes: Memory for decoded blocks of compressed columns and, in residency `bounded`, for pages of the file;
-    ///     beside it such a store holds columns that every lookup needs (codebooks, matrices) and those below 64 KiB.
+    ///     half of it each, if the file has both. Beside it such a store holds columns that every lookup needs (codebooks,
+    ///     matrices), those up to 64 KiB, and 256 KiB for each read that was ever under way at the same time, at most 16 of them.
     /// - Throws: `StoreError.io`, or `StoreError.refused` with the first check of Formats/container.md that fails.
     public init(
         path: String, residency: Residency = .mapped, registry: Registry = .builtin, blockCacheBytes: Int = 64 << 20
     ) throws(StoreError) {
         self.path = path
-        mapping = try Store.map(path, residency)
-        // Reads of one lookup that are under way at a time.
-        cache = BlockCache(capacity: blockCacheBytes, readers: residency == .bounded ? 4 : 1)
-        (superblock, catalog) = try Store.parse(mapping, path)
+        let file = try Store.map(path, residency)
+        (superblock, catalog) = try Store.parse(file, path)
+        let hasBlocks = catalog.segments.contains { $0.encoding != .raw }
+        // Pages and blocks share the memory, where there are both.
+        let pageBytes = residency != .bounded ? 0 : hasBlocks ? blockCacheBytes / 2 : blockCacheBytes
+        mapping = try Store.keep(pageBytes, of: file)
+        cache = BlockCache(capacity: blockCacheBytes - pageBytes)
         do throws(FormatError) {
             (tables, features) = try TableOpener(
                 catalog: catalog, mapping: mapping, cache: cache, registry: registry
@@ -57,6 +61,11 @@ public final class Store: Sendable {
         } catch {
             throw .io(error)
         }
+    }
+
+    private static func keep(_ bytes: Int, of file: Mapping) throws(StoreError) -> Mapping {
+        guard !file.isMapped else { return file }
+        do throws(IOError) { return try Mapping(file, keepingPages: bytes) } catch { throw .io(error) }
     }
 
     private static func parse(_ mapping: Mapping, _ path: String) throws(StoreError) -> (Superblock, Catalog) {

@@ -11,7 +11,8 @@ import ArgumentParser
             embstore lookup items.emb 17 4
 
             Data goes to standard output, everything else to standard error. With --json an error is one line of JSON on \
-            standard error, {"error":{"code":"TOKEN","message":"..."}}, and standard output stays free of it.
+            standard error, {"error":{"code":"TOKEN","message":"..."}}, and standard output stays free of it. Control \
+            characters in names are escaped in text; JSON, ids and keys are left as they are, but on a terminal.
 
             Exit status: 0 done; 1 another failure, such as an id without a row; 64 wrong usage; 65 a corrupt file, a \
             failed verification or bad input data; 66 no such input; 69 something that this build does not have; \
@@ -21,7 +22,7 @@ import ArgumentParser
             instruction set.
             """,
         version: Versions.text,
-        subcommands: [Pack.self, Unpack.self, Inspect.self, Verify.self, LookUp.self, Nearest.self])
+        subcommands: [Pack.self, Unpack.self, Inspect.self, Verify.self, LookUp.self, Nearest.self, AddFeature.self])
 
     static func main() {
         Signals.install()

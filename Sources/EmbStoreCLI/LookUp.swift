@@ -41,13 +41,15 @@ struct LookUp: ParsableCommand {
     @Option(help: "How ids are read where a table takes both numbers and strings.")
     var keyType: KeyType?
 
-    @Option(help: ArgumentHelp("Only the first so many numbers.", valueName: "count"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Only the first so many numbers.", valueName: "count"))
     var dims: Int?
 
     @Option(help: "Pool all ids as one bag.")
     var pool: PoolMode?
 
-    @Option(help: ArgumentHelp("A weight per id, separated by commas, for --pool.", valueName: "weights"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("A weight per id, separated by commas, for --pool.", valueName: "weights"))
     var weights: String?
 
     @Option(help: "What to do about ids without a row; as the file says by default.")
@@ -120,10 +122,13 @@ struct LookUp: ParsableCommand {
     private static func lines(_ path: String) throws -> [[UInt8]] {
         let data: Data
         do {
-            data =
-                try path == "-" ? FileHandle.standardInput.readToEnd() ?? Data() : Data(contentsOf: URL(filePath: path))
+            let file = try path == "-" ? .standardInput : FileHandle(forReadingFrom: URL(filePath: path))
+            data = try file.readToEnd() ?? Data()
         } catch {
-            throw Failure(.noInput, "CANNOT_OPEN", "\(path): cannot be read")
+            // Of "The operation could not be completed. No such file or directory" what the system said.
+            let told = (error as? CocoaError)?.underlying?.localizedDescription ?? error.localizedDescription
+            let reason = told.split(separator: ". ").last ?? ""
+            throw Failure(.noInput, "CANNOT_OPEN", "\(path): cannot be read: \(reason)")
         }
         var lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
             Array(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)

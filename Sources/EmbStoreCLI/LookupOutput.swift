@@ -23,8 +23,8 @@ struct LookupOutput {
     /// Writes rows: those of ids `range`, or the one of a bag.
     mutating func add(_ rows: [Float], _ range: Range<Int>) throws {
         switch format {
-        case .text: for i in range { try Terminal.output.line(text(name(i), row(i - range.lowerBound, rows))) }
-        case .json: for i in range { try Terminal.output.line(try json(i, row(i - range.lowerBound, rows))) }
+        case .text: for i in range { try Terminal.output.data(text(name(i), row(i - range.lowerBound, rows))) }
+        case .json: for i in range { try Terminal.output.data(try json(i, row(i - range.lowerBound, rows))) }
         case .npy: try addToArray(rows)
         }
     }

@@ -34,7 +34,8 @@ struct Nearest: ParsableCommand {
     @Option(help: ArgumentHelp("The table, if there are several.", valueName: "name"))
     var table: String?
 
-    @Option(help: ArgumentHelp("How many to find for each query.", valueName: "count"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("How many to find for each query.", valueName: "count"))
     var k = 10
 
     @Option(help: "What is compared.")
@@ -53,7 +54,8 @@ struct Nearest: ParsableCommand {
     @Option(help: ArgumentHelp("Score the best N again by another table.", valueName: "table:N"))
     var rerank: Rerank?
 
-    @Option(name: [.customShort("j"), .long], help: "Threads that search; 0 for all cores.")
+    @Option(
+        name: [.customShort("j"), .long], parsing: .unconditional, help: "Threads that search; 0 for all cores.")
     var threads = 1
 
     @Option(help: "How ids are read where a table takes both numbers and strings.")
@@ -179,11 +181,11 @@ private enum NeighborOutput {
     ) throws {
         let ids = texts(try table.ids(ofRows: neighbors.map(\.row)))
         guard asJSON else {
-            for (id, neighbor) in zip(ids, neighbors) { try Terminal.output.line("\(query) \(id) \(neighbor.score)") }
+            for (id, neighbor) in zip(ids, neighbors) { try Terminal.output.data("\(query) \(id) \(neighbor.score)") }
             return
         }
         let hits = zip(ids, neighbors).map { Document.Hit(id: $0, score: $1.score) }
-        try Terminal.output.line(
+        try Terminal.output.data(
             JSON.line(Document(query: query, table: table.name, metric: metric.rawValue, neighbors: hits)))
     }
 

@@ -13,6 +13,7 @@ struct Pack: ParsableCommand {
             embstore pack glove.txt --codec 'rotation | int4' -o glove.emb
             embstore pack model.safetensors --codec int8 --codec users=f16 -o model.emb
             embstore pack --import qr state.safetensors --codec f16 -o items.emb
+            embstore pack --import mde user.safetensors item.safetensors --codec int8 -o features.emb
             embstore pack items.npy --codec 'lowrank | int8' --budget 25MB -o items.emb
 
             Sources are .npy, .npz, .safetensors and their .index.json, GloVe and word2vec text and binary, and CSV. \
@@ -34,7 +35,8 @@ struct Pack: ParsableCommand {
     @OptionGroup(title: "Trained states") var trained: ImportFlags
 
     @Option(
-        name: [.customShort("j"), .long], help: "Threads that encode; 0 for all cores. The bytes do not depend on it.")
+        name: [.customShort("j"), .long], parsing: .unconditional,
+        help: "Threads that encode; 0 for all cores. The bytes do not depend on it.")
     var threads = 0
 
     @Option(help: "The generation in the superblock: raise it with each repacking of the same tables.")
@@ -85,10 +87,12 @@ struct Pack: ParsableCommand {
         guard !source.isUsed else {
             throw Failure.usage("--import reads a state by its own names, without --from or --tensor")
         }
-        let imported = try trained.table(method, sources, tables)
-        let plan = try tables.plan(imported)
-        let features = imported.features.map { FeatureEntry(name: $0.name, table: 0, arguments: $0.arguments) }
-        return ([plan], [SourceFlags.Opened(path: sources[0], source: plan.source)], features)
+        let imported = try trained.tables(method, sources, tables)
+        let plans = try tables.plans(imported)
+        let features = imported.enumerated().flatMap { number, table in
+            table.features.map { FeatureEntry(name: $0.name, table: UInt32(number), arguments: $0.arguments) }
+        }
+        return (plans, plans.map { SourceFlags.Opened(path: sources[0], source: $0.source) }, features)
     }
 
     private func pack(

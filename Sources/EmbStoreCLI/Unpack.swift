@@ -38,7 +38,7 @@ struct Unpack: ParsableCommand {
     @Option(help: ArgumentHelp("Write the keys beside an .npy, one a line.", valueName: "file"), completion: .file())
     var keysOut: String?
 
-    @Option(help: "What a faiss index compares by: dot or l2.")
+    @Option(help: "What a faiss index compares by: dot or l2. faiss has no cosine.")
     var metric: Metric?
 
     @Option(help: "How integer keys are written; u64 by default.")

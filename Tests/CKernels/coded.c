@@ -45,7 +45,9 @@ static uint8_t *draw_codewords(emb_test *t, const layout *l, size_t books, size_
 static void check_calls(emb_test *t, const emb_coded_rows *table, size_t dims) {
     uint32_t rows[LIST + 8], ends[BAGS], end = 0;
     float weights[LIST], divisors[BAGS];
-    for (size_t i = 0; i < LIST + 8; i++) rows[i] = random_below(t, 9) ? (uint32_t)random_below(t, ROWS) : EMB_ZERO_ROW;
+    const bool zeros = random_below(t, 2);
+    for (size_t i = 0; i < LIST + 8; i++)
+        rows[i] = zeros && random_below(t, 9) == 0 ? EMB_ZERO_ROW : (uint32_t)random_below(t, ROWS);
     for (size_t i = 0; i < LIST; i++) weights[i] = number(t, random_below(t, 8) == 0);
     for (size_t b = 0; b < BAGS; b++) {
         end = b + 1 == BAGS ? LIST : end + (uint32_t)random_below(t, 12);
@@ -163,34 +165,52 @@ static void check_tables(emb_test *t) {
                 }
 }
 
-/// Codewords of one width, and lists of more rows than are gathered together.
-static void check_long_gather(emb_test *t, const layout *l, size_t books, size_t width) {
+/// Codewords of one width, and lists of more rows than are worked on together.
+static void check_long_list(emb_test *t, const layout *l, size_t books, size_t width) {
     const size_t dim = books * width, count = 1030, stride = dim + random_below(t, 2);
     const uint32_t hot = l->cold_bits ? ROWS / 2 : UINT32_MAX;
     emb_coded_rows table = {.bits = (uint8_t)l->bits, .cold_bits = (uint8_t)l->cold_bits, .book_bits = (uint8_t)l->bits,
                             .fastscan = l->fastscan, .half = l->half, .hot_rows = hot, .stride = (books * l->bits + 7) / 8,
                             .cold_stride = (books * l->cold_bits + 7) / 8, .books = books, .dim = dim};
-    name_cell("gather of %zu rows: %zux%u, width %zu, cold %u%s%s", count, books, l->bits, width, l->cold_bits,
+    name_cell("%zu rows: %zux%u, width %zu, cold %u%s%s", count, books, l->bits, width, l->cold_bits,
               l->fastscan ? ", fastscan" : "", l->half ? ", f16" : "");
     uint8_t *rows = random_bytes(t, (l->fastscan ? (ROWS + 31) / 32 * 16 * books : ROWS * table.stride) + EMB_ROW_SLACK);
     uint8_t *cold = random_bytes(t, ROWS * table.cold_stride + EMB_ROW_SLACK);
     uint8_t *codewords = draw_codewords(t, l, books, dim, false);
     table.rows = rows, table.cold = cold, table.codewords = codewords;
     uint32_t *indices = exact(count * sizeof *indices);
-    for (size_t i = 0; i < count; i++) indices[i] = random_below(t, 99) ? (uint32_t)random_below(t, ROWS) : EMB_ZERO_ROW;
-    const emb_row_list list = {indices, count, count, random_below(t, 2) * 64, NULL};
-    guarded expected = {0};
-    for (size_t n = 0; n < t->level_count; n++) {
-        guarded out = make_guarded(((count - 1) * stride + dim) * sizeof(float), 4 * random_below(t, 16));
-        t->levels[n]->coded.gather(&table, &list, (float *)out.bytes, stride, dim);
-        if (n == 0) expected = out;
-        else check_floats(t->levels[n]->name, &expected, &out), free_guarded(&out);
+    const size_t zeros = random_below(t, 3); // none, some in one part of the list, or some in all
+    for (size_t i = 0; i < count; i++) {
+        const bool zero = zeros && i < zeros * 515 && random_below(t, 99) == 0;
+        indices[i] = zero ? EMB_ZERO_ROW : (uint32_t)random_below(t, ROWS);
     }
-    free_guarded(&expected);
+    float *weights = exact(count * sizeof *weights);
+    for (size_t i = 0; i < count; i++) weights[i] = number(t, false);
+    uint32_t ends[64] = {0};
+    size_t bag_count = 1;
+    for (; bag_count < 63 && ends[bag_count - 1] < count; bag_count++) // from empty ones to such as are worked on in parts
+        ends[bag_count] = ends[bag_count - 1] + (uint32_t)random_below(t, random_below(t, 4) ? 40 : 600);
+    ends[bag_count - 1] = (uint32_t)count;
+    const emb_row_list list = {indices, count, count, random_below(t, 2) * 64, random_below(t, 2) ? weights : NULL};
+    const emb_bags bags = {.ends = ends, .count = bag_count};
+    for (int op = 0; op < 2; op++) {
+        guarded expected = {0};
+        const size_t out_rows = op ? bag_count : count;
+        for (size_t n = 0; n < t->level_count; n++) {
+            guarded out = make_guarded(((out_rows - 1) * stride + dim) * sizeof(float), 4 * random_below(t, 16));
+            const emb_coded_kernels *k = &t->levels[n]->coded;
+            if (op) k->sum(&table, &list, &bags, (float *)out.bytes, stride, dim);
+            else k->gather(&table, &list, (float *)out.bytes, stride, dim);
+            if (n == 0) expected = out;
+            else check_floats(t->levels[n]->name, &expected, &out), free_guarded(&out);
+        }
+        free_guarded(&expected);
+    }
+    free(weights);
     free(indices), free(codewords), free(cold), free(rows);
 }
 
-static void check_long_gathers(emb_test *t) {
+static void check_long_lists(emb_test *t) {
     static const layout layouts[] = {{8, 0, false, false, false}, {4, 0, false, false, false}, {4, 0, true, false, false},
                                      {8, 6, false, false, false}};
     static const size_t books[] = {1, 5, 16, 33, 130}, widths[] = {1, 2, 4, 8, 16};
@@ -201,7 +221,7 @@ static void check_long_gathers(emb_test *t) {
                     if (books[b] * widths[w] > 300 || !takes_cell(t)) continue;
                     layout l = layouts[n];
                     l.half = half;
-                    check_long_gather(t, &l, books[b], widths[w]);
+                    check_long_list(t, &l, books[b], widths[w]);
                 }
 }
 
@@ -280,7 +300,7 @@ static void check_scan(emb_test *t, size_t books, size_t count) {
 
 void test_coded(emb_test *t) {
     check_tables(t);
-    check_long_gathers(t);
+    check_long_lists(t);
     for (size_t books = 1; books <= 256; books += books < 9 ? 1 : 13)
         for (size_t n = 0; n < 3; n++) check_scan(t, books > 250 ? 256 : books, n);
     static const size_t codewords[] = {16, 32, 80, 256}, widths[] = {1, 2, 3, 4, 8, 17}, counts[] = {1, 2, 3, 4, 5, 9, 16};

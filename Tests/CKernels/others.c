@@ -70,39 +70,6 @@ static void check_limits(emb_test *t, size_t count) {
     free(ends);
 }
 
-/// Against the definition with a product of 128 bits.
-static void check_hash(emb_test *t, uint32_t buckets, size_t count, size_t stride) {
-    name_cell("hash %zu keys into %u buckets, stride %zu", count, buckets, stride);
-    uint64_t *keys = exact(count * sizeof *keys);
-    const uint64_t salt = random_bits(t);
-    const uint32_t first = (uint32_t)random_below(t, UINT32_MAX - buckets);
-    for (size_t i = 0; i < count; i++) keys[i] = random_bits(t) >> random_below(t, 64);
-    guarded expected = make_guarded(count * stride * sizeof(uint32_t), 0);
-    for (size_t i = 0; i < count; i++) {
-        uint64_t z = keys[i] + salt;
-        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-        z ^= z >> 31;
-        const uint32_t row = first + (uint32_t)((unsigned __int128)z * buckets >> 64);
-        memcpy(expected.bytes + 4 * i * stride, &row, sizeof row);
-    }
-    for (size_t l = 0; l < t->level_count; l++) {
-        guarded rows = make_guarded(expected.size, 4 * random_below(t, 16));
-        t->levels[l]->hash_rows(keys, count, salt, buckets, first, (uint32_t *)rows.bytes, stride);
-        check_bytes(t->levels[l]->name, &expected, &rows);
-        free_guarded(&rows);
-    }
-    free_guarded(&expected);
-    free(keys);
-}
-
-static void check_hashes(emb_test *t) {
-    const uint32_t buckets[] = {1, 2, 1000, 1u << 31, UINT32_MAX - 1};
-    for (size_t b = 0; b < 5; b++)
-        for (size_t count = 1; count < 150; count += 1 + random_below(t, 9))
-            for (size_t stride = 1; stride < 5; stride++) check_hash(t, buckets[b], count, stride);
-}
-
 /// Every level's conversion of the same floats. `patterns` hold the bits.
 static void check_conversion(emb_test *t, const uint32_t *patterns, size_t count) {
     float *in = exact(count * sizeof *in);
@@ -266,7 +233,6 @@ void test_others(emb_test *t) {
     for (size_t count = 0; count < 70; count++) check_limits(t, count);
     for (size_t r = 0; r < sizeof row_counts / sizeof *row_counts; r++)
         for (size_t count = 0; count < 70; count++) check_narrow(t, row_counts[r], count);
-    check_hashes(t);
     check_conversions(t);
     for (size_t n = 1; n <= 4096; n *= 2)
         for (int again = 0; again < 3; again++) check_hadamard(t, n);

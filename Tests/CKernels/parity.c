@@ -141,6 +141,7 @@ int main(int argc, char **argv) {
     if (argc > 3 && strcmp(argv[3], best->name) != 0) fail("detection", "the best level should be %s", argv[3]);
     test_detection();
     test_others(&t);
+    test_hashes(&t);
     test_encoders(&t);
     test_coded(&t);
     test_scores(&t);

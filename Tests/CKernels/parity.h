@@ -63,6 +63,7 @@ extern const size_t dims_count;
 void test_rows(emb_test *t);
 void test_encoders(emb_test *t);
 void test_others(emb_test *t);
+void test_hashes(emb_test *t);
 void test_coded(emb_test *t);
 void test_scores(emb_test *t);
 void test_grids(emb_test *t);

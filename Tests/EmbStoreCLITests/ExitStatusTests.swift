@@ -51,6 +51,8 @@ import Testing
         try expect(tool, ["lookup", "a.emb", "1", "--missing", "default"], 64, "NO_DEFAULT_ROW")
         try expect(tool, ["unpack", "a.emb", "-o", "a.xyz"], 64, "USAGE")
         try expect(tool, ["inspect", "a.emb", "--row", "10"], 64, "USAGE")
+        try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--order", "frequency"], 64, "USAGE")
+        try expect(tool, ["pack", "--import", "mde", "a.npy", "a.npy", "--ids", "3", "-o", "b.emb"], 64, "USAGE")
         try expect(tool, ["nonsense"], 64, "USAGE")
     }
 
@@ -112,6 +114,10 @@ import Testing
         #expect(try message("a.npy --codec '\u{e9}'").contains("found \"\u{e9}\" at byte 0"))
         #expect(try message("words.txt").contains("line 2, field 3 (byte 14) is \"oops\""))
         #expect(try message("semicolons.csv").contains("commas"))
+        #expect(try message("a.npy -j -1").contains("-j is -1, expected 0 or more"))
+        #expect(try message("a.npy --block-size 4Ki").contains("64KiB"))
+        #expect(try tool.run("lookup", "a.emb", "--ids-from", "none").errors.contains("No such file or directory"))
+        #expect(try tool.shell("echo 3 | $tool lookup a.emb --ids-from /dev/fd/0").text.hasPrefix("3 "))
         #expect(try tool.run("pack", "--help").text.contains("(values: error, zero, default, hashed)"))
     }
 

@@ -81,6 +81,21 @@ import Testing
             "lookup", Sources.path("../../../Formats/vectors/float-f32/table.emb"), "--table", "\u{1B}[2J", "0")
         #expect(asked.status != 0)
         #expect(asked.errors.contains("\\u{1B}[2J") && !asked.errors.contains("\u{1B}"))
+        try tool.folder.write(Sources.npy(rows: 3, dim: 2) { Float($0) }, to: "a.npy")
+        try tool.run("pack", "a.npy", "-o", "a.emb", "--table", "\u{1B}[2J")
+        let text = try tool.run("inspect", "a.emb").text
+        #expect(text.contains("\\u{1B}[2J") && !text.contains("\u{1B}"))
+        let tables = try #require(try tool.run("inspect", "a.emb", "--json").json()["tables"] as? [[String: Any]])
+        #expect(tables.first?["name"] as? String == "\u{1B}[2J")
+    }
+
+    @Test func `the order may name its frequencies`() throws {
+        let tool = try tool()
+        try tool.folder.write(Array((1...100).map { "\($0 * 7 % 101)\n" }.joined().utf8), to: "counts")
+        #expect(try tool.run("pack", "a.npy", "-o", "b.emb", "--order", "frequency=counts").status == 0)
+        #expect(
+            try tool.run("pack", "a.npy", "-o", "c.emb", "--order", "frequency", "--frequencies", "counts").status == 0)
+        #expect(try tool.folder.read("b.emb") == tool.folder.read("c.emb"))
     }
 
     @Test func `lookups come in every form`() throws {

@@ -30,6 +30,41 @@ import Testing
         #expect(try tool.run("inspect", "all.emb", "--table", "items").text.contains("table \"users\"") == false)
     }
 
+    @Test func `features added later give the file that packing with them gives`() throws {
+        let tool = try tool()
+        let added = ["bought=items", "short=items: dims=2"]
+        let (users, items) = ("users.npy", "items.npy")
+        #expect(
+            try tool.run("pack", users, items, "-o", "a.emb", "--codec", "f16", "--feature", "user=users").status == 0)
+        let whole = try tool.run(
+            "pack", users, items, "-o", "b.emb", "--codec", "f16", "--feature", "user=users", "--feature", added[0],
+            "--feature", added[1], "--generation", "2")
+        #expect(whole.status == 0)
+        #expect(try tool.run("add-feature", "a.emb", added[0], added[1], "-o", "c.emb").status == 0)
+        #expect(try tool.run("lookup", "a.emb", "2", "--feature", "short").status == 64, "the file itself is as it was")
+        let told = try tool.run("add-feature", "a.emb", added[0], added[1])
+        #expect(told.status == 0 && told.errors.contains("2 features added, generation 2"), "\(told.errors)")
+        #expect(try tool.run("lookup", "a.emb", "2", "--feature", "short").text == "2 -6.0 -7.0 0.0\n")
+        #expect(try tool.folder.read("a.emb") == tool.folder.read("b.emb"))
+        #expect(try tool.folder.read("c.emb") == tool.folder.read("b.emb"))
+    }
+
+    @Test func `a feature that open would refuse is not added`() throws {
+        let tool = try tool()
+        #expect(try tool.run("pack", "users.npy", "-o", "a.emb", "--feature", "f").status == 0)
+        let before = try tool.folder.read("a.emb")
+        let refused = [
+            "f", "", "g: dims=3", "g: probes=2", "g=nobody", "g: nonsense", String(repeating: "g", count: 256),
+        ]
+        for feature in refused {
+            let told = try tool.run("add-feature", "a.emb", "--", feature)
+            #expect(told.status == 64 && told.errors.count > 20, "\(feature): \(told.errors)")
+        }
+        #expect(try tool.run("pack", "users.npy", "-o", "b.emb", "--feature", "g=nobody").status == 64)
+        #expect(try tool.run("add-feature", "a.emb", "g", "-o", "a.emb").status == 73, "it exists")
+        #expect(try tool.folder.read("a.emb") == before)
+    }
+
     @Test func `names are given, and asked for where there are several`() throws {
         let tool = try tool()
         #expect(try tool.run("pack", "users.npy", "-o", "a.emb", "--table", "people", "--feature", "f").status == 0)

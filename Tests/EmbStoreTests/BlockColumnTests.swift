@@ -3,7 +3,6 @@ import EmbFormat
 import EmbStore
 import EmbStorePack
 import EmbTestSupport
-import Foundation
 import Testing
 
 /// Any segment may be stored in blocks, those of a key index too.
@@ -18,7 +17,7 @@ import Testing
         let keys = ArraySource.Keys.strings(names.map { Array($0.utf8) })
         let raw = try await TestTables.store(values, dim: 9, "int8", keys: keys, in: folder)
         let path = folder.path(of: "blocks.emb")
-        try rewrite(raw, encoding, to: path)
+        try TestTables.rewrite(raw, encoding, blockBytes: 300, to: path)
         let blocks = try Store(path: path, blockCacheBytes: 4096)  // a few blocks at a time
         try blocks.verifyDeep()
         #expect(blocks.catalog.segments.allSatisfy { $0.encoding == encoding })
@@ -26,18 +25,5 @@ import Testing
         let expected = try raw.table("t").gather(shuffled, missing: .zero)
         #expect(try blocks.table("t").gather(shuffled, missing: .zero) == expected)
         #expect(blocks.decodedBlocks > 0)
-    }
-
-    /// The same tables, every column in blocks of 300 bytes or one row.
-    private func rewrite(_ store: Store, _ encoding: SegmentEncoding, to path: String) throws {
-        let file = try [UInt8](Data(contentsOf: URL(filePath: store.path)))
-        let writer = try StoreWriter(path: path, replacing: true)
-        for segment in store.catalog.segments {
-            let bytes = Array(file[Int(segment.offset)..<Int(segment.end)])
-            _ = try writer.add(
-                ColumnData("", segment.shape, bytes: bytes), StoreWriter.Storage(encoding, blockBytes: 300))
-        }
-        for table in store.catalog.tables { writer.add(table) }
-        try writer.commit()
     }
 }

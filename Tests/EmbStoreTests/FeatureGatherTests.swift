@@ -66,6 +66,55 @@ import Testing
         }
     }
 
+    /// Ids of 64 bits are hashed all at once where features are nothing but hashes, others feature by feature.
+    @Test(arguments: [["a", "b", "d", "a"], ["d", "b"], ["b", "a", "b"]])
+    func `ids of every width give the same, and so do parts`(_ names: [String]) async throws {
+        let store = try await store()
+        let batch = FeatureBatch(try names.map { .init(try store.feature($0)) })
+        var random = SplitMix64(seed: 9)
+        for samples in [1, 3, 8, 13, 700] {
+            let ids = (0..<names.count * samples).map { _ in Int32.random(in: 0..<400, using: &random) }
+            let (wide, unsigned) = (ids.map { Int64($0) }, ids.map { UInt64($0) })
+            let before = store.counts.lookups.rows
+            let expected = try gather(batch, .int32(ids.span), samples, 0..<samples)
+            let probes = names.map { ["a": 2, "b": 3, "d": 2][$0]! }.reduce(0, +)
+            #expect(store.counts.lookups.rows - before == UInt64(probes * samples))
+            #expect(try gather(batch, .int64(wide.span), samples, 0..<samples) == expected)
+            #expect(try gather(batch, .uint64(unsigned.span), samples, 0..<samples) == expected)
+            let part = samples / 3..<samples
+            let some = try gather(batch, .int64(wide.span), samples, part)
+            #expect(some == Array(expected[part.lowerBound * batch.dim..<samples * batch.dim]))
+        }
+    }
+
+    private func gather(_ batch: FeatureBatch, _ ids: IDs, _ samples: Int, _ part: Range<Int>) throws -> [UInt32] {
+        var found = [Float](repeating: .nan, count: part.count * batch.dim)
+        var span = found.mutableSpan
+        try batch.gather(ids, samples: samples, part: part, into: &span)
+        return bits(found)
+    }
+
+    /// Blocks that begin at multiples: the rows of one feature must not be taken for those of another.
+    @Test func `aligned windows side by side`() async throws {
+        let values = TestTables.values(rows: 40, dim: 1, seed: 3)
+        var plan = TablePlan(
+            name: "r", source: ArraySource(name: "r", values, dim: 1),
+            expression: "robe(size=40, block=3, chunks=2, align=4) | f32")
+        plan.rowsAreStored = true
+        let path = folder.path(of: "windows.emb")
+        let features = ["", "offset=7"].enumerated().map { FeatureEntry(name: "f\($0)", table: 0, arguments: $1) }
+        _ = try await Packer().pack([plan], features: features, to: path)
+        let store = try Store(path: path)
+        let tables = try ["f0", "f1"].map { try store.feature($0) }
+        let batch = FeatureBatch(tables.map { .init($0) })
+        let ids: [Int64] = [5, 6, 7, 1, 8, 9]
+        let found = try gather(batch, .int64(ids.span), 3, 0..<3)
+        for s in 0..<3 {
+            let expected = try tables.indices.flatMap { try tables[$0].gather([Int(ids[$0 * 3 + s])]) }
+            #expect(Array(found[s * 12..<(s + 1) * 12]) == bits(expected))
+        }
+    }
+
     @Test func `a missing id is named by its position`() async throws {
         let store = try await store()
         let batch = FeatureBatch(try ["a", "d"].map { .init(try store.feature($0), missing: .error) })

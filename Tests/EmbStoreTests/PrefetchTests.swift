@@ -3,6 +3,7 @@ import EmbFormat
 import EmbStore
 import EmbStorePack
 import EmbTestSupport
+import Foundation
 import Testing
 
 /// What is asked for ahead, and what is counted.
@@ -37,6 +38,44 @@ import Testing
         let asked = try table.prefetch(.int64(wide.span))
         #expect(asked % 4096 == 0 && asked <= 4096 * 400)
         #expect(bits(try table.gather(ids)) == bits(before))
+    }
+
+    @Test(arguments: [SegmentEncoding.raw, .zstd])
+    func `all that a lookup of keys reads is asked for`(_ encoding: SegmentEncoding) async throws {
+        let folder = try TemporaryFolder()
+        let names = (0..<6000).map { "a rather long name to fill pages with \($0)" }
+        let raw = try await TestTables.store(
+            TestTables.values(rows: 6000, dim: 32), dim: 32, "dedup | int8",
+            keys: .strings(names.map { Array($0.utf8) }), in: folder)
+        var path = raw.path
+        if encoding != .raw {
+            path = folder.path(of: "blocks.emb")
+            try TestTables.rewrite(raw, encoding, blockBytes: 2000, to: path)
+        }
+        let wanted = (0..<12).map { names[$0 * 499] }
+        let expected = try raw.table("t").gather(wanted)
+        try evict(path)
+        let store = try Store(path: path)
+        let before = try store.residentBytes()
+        guard before < store.byteCount / 2 else { return }  // a file system that lives in memory
+        let asked = try store.table("t").prefetch(.strings(wanted.span))
+        #expect(asked > 0 && asked < store.byteCount)
+        // Until nothing more arrives.
+        var last = -1
+        while try store.residentBytes() != last {
+            last = try store.residentBytes()
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(try store.table("t").gather(wanted) == expected)
+        #expect(try store.residentBytes() == last)
+        #expect(last - before <= asked)
+    }
+
+    private func evict(_ path: String) throws {
+        let file = try FileHandle(forReadingFrom: URL(filePath: path))
+        fsync(file.fileDescriptor)
+        posix_fadvise(file.fileDescriptor, 0, 0, POSIX_FADV_DONTNEED)
+        try file.close()
     }
 
     @Test func `a store counts what its tables count`() async throws {

@@ -180,6 +180,8 @@ class ReferenceTest(unittest.TestCase):
         state = {"embedding.weight": table(30, 5), "remap": remap}
         ids = ids_below(200)
         self.check("optembed", state, "f32", ids, methods.optembed(state, ids))
+        narrow = {**state, "embedding.weight": np.where(np.arange(5) < 2, state["embedding.weight"], F32(0))}
+        self.check("optembed", state, "prefix(2) | f32", ids, methods.optembed(narrow, ids))
 
     # Projections, codebooks and networks
 
@@ -189,6 +191,21 @@ class ReferenceTest(unittest.TestCase):
         self.check("mde", state, "f32", ids, methods.mde(state, ids))
         state["projection.bias"] = table(8)
         self.check("mde", state, "f32", ids, methods.mde(state, ids))
+
+    def test_several_states(self):
+        states = [{"embedding.weight": table(90, width), "projection.weight": table(8, width)} for width in (3, 5)]
+        ids = ids_below(90)
+        for name, state in zip("ab", states):
+            safetensors.write(self.folder / (name + ".safetensors"), state)
+        both = {"%s.%s" % (name, tensor): array for name, state in zip("ab", states) for tensor, array in state.items()}
+        safetensors.write(self.folder / "both.safetensors", both)
+        for sources in (["a.safetensors", "b.safetensors"], ["both.safetensors", "--prefix", "a.", "--prefix", "b."]):
+            done = run("pack", "--import", "mde", *(self.folder / s if s.endswith(".safetensors") else s for s in sources), "--codec", "f32",
+                       "--feature", "item=b", "-f", "-o", self.folder / "t.emb")
+            self.assertEqual(done.returncode, 0, done.stderr.decode())
+            for name, state in zip(("--table a", "--feature item"), states):
+                found = self.look_up(ids, *name.split())
+                np.testing.assert_array_equal(found.view(np.uint32), methods.mde(state, ids).view(np.uint32))
 
     def test_dpq(self):
         for parts, words, width in ((4, 32, 3), (3, 16, 2), (2, 256, 4), (5, 7, 1)):

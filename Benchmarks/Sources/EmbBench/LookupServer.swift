@@ -8,7 +8,8 @@ import EmbStore
 ///     drop KEY
 ///     time KEY OP BATCHES BAG THREADS IDS OUT   nanoseconds of each batch but the first, which warms up; OP: gather, pool, mean
 ///     features KEY OP BATCHES BAG IDS OUT       the same of a batch; OP: once, or each for a call per table
-///     cold FILE TABLE HOW IDS OUT               "NANOSECONDS BYTES-READ RESIDENT-BEFORE RESIDENT-AFTER"; HOW: faults, prefetch
+///     cold FILE TABLE HOW IDS OUT               "NANOSECONDS BYTES-READ RESIDENT-BEFORE RESIDENT-AFTER"; HOW: faults, prefetch,
+///                                               bounded, which reads past the page cache
 ///     stages                                    names of the registry
 ///
 /// IDS is a file of BATCHES x n Int32. Outputs of all batches go to OUT, unless it is "-".
@@ -66,17 +67,19 @@ extension LookupServer {
         let ids = try Numbers<Int32>(contentsOf: words[6])
         let each = ids.count / batches / bag * bag
         let rows = op == "gather" ? each : each / bag
-        let output = Numbers<Float>(count: batches * rows * table.dim)
+        let output = Numbers<Float>(count: rows * table.dim)
+        let kept = Numbers<Float>(count: out == "-" ? 0 : batches * output.count)
         let offsets = Numbers<Int32>(count: each / bag + 1)
         for bag_ in 0..<offsets.count { offsets[bag_] = Int32(bag_ * bag) }
         var times: [Double] = []
         for batch in 0..<batches {
             let slice = Slice(
                 table: table, op: op, bag: bag, ids: ids[batch * (ids.count / batches), each], offsets: offsets,
-                output: output[batch * rows * table.dim, rows * table.dim])
+                output: output)
             times.append(try nanoseconds { try slice.run(threads: threads) })
+            if out != "-" { kept.copy(output, at: batch * output.count) }
         }
-        try output.write(to: out)
+        try kept.write(to: out)
         return times.dropFirst().map { "\(Int($0))" }.joined(separator: " ")
     }
 
@@ -122,13 +125,13 @@ extension LookupServer {
         let ids = try Numbers<Int32>(contentsOf: words[5])
         let samples = ids.count / count / bag / batch.features.count
         let each = samples * bag * batch.features.count
-        let output = Numbers<Float>(count: count * samples * batch.dim)
+        let out = Numbers<Float>(count: samples * batch.dim)
+        let kept = Numbers<Float>(count: words[6] == "-" ? 0 : count * out.count)
         let offsets = Numbers<Int32>(count: samples * batch.features.count + 1)
         for bag_ in 0..<offsets.count { offsets[bag_] = Int32(bag_ * bag) }
         var times: [Double] = []
         for number in 0..<count {
             let own = ids[number * (ids.count / count), each]
-            let out = output[number * samples * batch.dim, samples * batch.dim]
             times.append(
                 try nanoseconds {
                     switch words[2] {
@@ -139,8 +142,9 @@ extension LookupServer {
                     default: throw Refused("no such operation")
                     }
                 })
+            if words[6] != "-" { kept.copy(out, at: number * out.count) }
         }
-        try output.write(to: words[6])
+        try kept.write(to: words[6])
         return times.dropFirst().map { "\(Int($0))" }.joined(separator: " ")
     }
 
@@ -165,7 +169,7 @@ extension LookupServer {
 extension LookupServer {
     /// Gathers from a file that the caller has driven out of memory and that nobody else holds.
     private func timeCold(_ words: [String]) throws -> String {
-        let store = try Store(path: words[1], residency: .mapped)
+        let store = try Store(path: words[1], residency: words[3] == "bounded" ? .bounded : .mapped)
         let table = try store.table(words[2])
         let ids = try Numbers<Int32>(contentsOf: words[4])
         let output = Numbers<Float>(count: ids.count * table.dim)

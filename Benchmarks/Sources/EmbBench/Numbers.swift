@@ -51,6 +51,11 @@ struct Numbers<Element: BitwiseCopyable>: @unchecked Sendable {
         }
     }
 
+    /// Puts all of `numbers` at `start`.
+    func copy(_ numbers: Numbers, at start: Int) {
+        _ = self[start, numbers.count].part.update(fromContentsOf: numbers.part)
+    }
+
     /// `count` numbers from `start` on.
     subscript(start: Int, count: Int) -> Numbers {
         Numbers(memory, UnsafeMutableBufferPointer(rebasing: part[start..<start + count]))

@@ -14,6 +14,9 @@ int emb_rename_new(const char *_Nonnull from, const char *_Nonnull to);
 /// and errno.
 int emb_begin_sync(int descriptor, long long offset, long long count);
 
+/// Opens the file behind a descriptor once more, for reads that go past the page cache (O_DIRECT): a descriptor of its own, or -1.
+int emb_reopen_direct(int descriptor);
+
 /// The symbol of an error number, such as "ENOSPC"; NULL when the C library knows none. The string is static.
 const char *_Nullable emb_errno_name(int number);
 

@@ -82,6 +82,13 @@ typedef struct emb_bags {
     uint8_t suspend;
 } emb_bags;
 
+/// One of many hashes of a list of keys: which run of keys, where a key's row stands among its rows, and the hash.
+typedef struct emb_probe {
+    uint64_t salt;
+    uint32_t buckets, first; // first + buckets <= UINT32_MAX
+    uint32_t feature, place;
+} emb_probe;
+
 /// Why an encoder stopped.
 typedef enum emb_refusal {
     EMB_ENCODED = 0,
@@ -151,10 +158,14 @@ typedef struct emb_kernels {
     /// Whether no end is below the one before, or 0.
     int (*ascend)(const uint32_t *ends, size_t count);
 
-    /// rows[i * stride] = first + ((mix(keys[i] + salt) * buckets) >> 64), the product in 128 bits, mix as in
+    /// rows[i] = first + ((mix(keys[i] + salt) * buckets) >> 64), the product in 128 bits, mix as in
     /// Formats/hashing.md. first + buckets <= UINT32_MAX.
     void (*hash_rows)(const uint64_t *keys, size_t count, uint64_t salt, uint32_t buckets, uint32_t first,
-                      uint32_t *rows, size_t stride);
+                      uint32_t *rows);
+    /// The same for each probe p of many: rows[i * row_stride + p.place] for key keys[p.feature * stride + i], i < count.
+    /// Places differ and are below row_stride. Two probes whose places follow each other are hashed together.
+    void (*hash_probes)(const uint64_t *keys, size_t stride, size_t count, const emb_probe *probes, size_t probe_count,
+                        uint32_t *rows, size_t row_stride);
 
     /// Round to nearest, ties to even; NaN stays NaN (quiet), overflow becomes infinity.
     void (*f32_to_f16)(const float *in, uint16_t *out, size_t count);

@@ -152,7 +152,8 @@ enum {
     EMBSTORE_POPULATED = 1,  /* the same, all of them read before open returns */
     EMBSTORE_HUGE_PAGES = 2, /* a copy in this process's memory, in 2 MiB pages where the kernel grants them */
     EMBSTORE_LOCKED = 3,     /* populated, and pinned; counts towards RLIMIT_MEMLOCK */
-    EMBSTORE_BOUNDED = 4     /* not mapped: read piece by piece through block_cache_bytes, for files larger than memory */
+    EMBSTORE_BOUNDED = 4     /* not mapped: pages are read past the page cache into block_cache_bytes, for files larger than
+                              * memory. Lookups allocate */
 };
 
 typedef struct embstore_open_options {
@@ -354,7 +355,8 @@ EMBSTORE_API embstore_status embstore_pool(
     void *out, int64_t out_count, const embstore_lookup_options *options);
 
 /* Has the system begin to read what a lookup of these ids needs, and does not wait: for files that are not in memory, some
- * time before the lookup. Ids without a row are passed over, nothing is counted.
+ * time before the lookup. Ids without a row are passed over, nothing is counted but the pages that EMBSTORE_BOUNDED reads,
+ * which does wait. Finding rows by keys reads the index, in steps that wait for each other.
  *
  * bytes: how many were asked for, in memory already or not; may be NULL. O(ids x log ids). Allocates. */
 EMBSTORE_API embstore_status embstore_prefetch(const embstore_table *table, const embstore_ids *ids, uint64_t *bytes);
@@ -504,7 +506,7 @@ typedef struct embstore_store_counts {
     uint32_t struct_size; /* set before the call */
     int32_t reserved;     /* 0 */
     uint64_t decoded_blocks; /* of compressed columns, and with EMBSTORE_BOUNDED pages read */
-    uint64_t block_hits;     /* times that a block or page was in the cache already */
+    uint64_t block_hits;     /* times that a row or an index entry was in a block or page that was in the cache already */
     uint64_t ids, rows, bags, missing, out_of_range; /* of all tables, as in embstore_table_counts */
     uint64_t minor_page_faults, major_page_faults;   /* of the whole process since it began: from memory; from a device */
 } embstore_store_counts;

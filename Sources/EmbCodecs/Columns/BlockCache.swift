@@ -1,8 +1,7 @@
 internal import EmbFormat
-internal import EmbIO
 internal import Synchronization
 
-/// Decoded blocks of a store's compressed columns, and pages of a file that is not mapped. To make room the oldest is dropped, unless it was read since it was last
+/// Decoded blocks of a store's compressed columns. To make room the oldest is dropped, unless it was read since it was last
 /// looked at; then it counts as new.
 ///
 /// Callable from any thread. A lock is held to find a block, never while one is decoded.
@@ -29,14 +28,11 @@ public final class BlockCache: Sendable {
     }
 
     public let capacity: Int
-    let readers: WorkerPool?
     private let state = Mutex(State())
 
     /// - Parameter capacity: Bytes of decoded blocks to keep. One block is kept even if it is larger.
-    /// - Parameter readers: How many threads may read at a time, for files that are not mapped.
-    public init(capacity: Int = 64 << 20, readers: Int = 1) {
+    public init(capacity: Int = 64 << 20) {
         self.capacity = capacity
-        self.readers = readers > 1 ? WorkerPool(threads: readers) : nil
     }
 
     /// How many blocks have been decoded so far.

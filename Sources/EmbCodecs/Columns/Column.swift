@@ -2,8 +2,7 @@ public import EmbFormat
 public import EmbIO
 internal import EmbKernels
 
-/// One column of an open file: in place in the mapping, or behind a cache, in compressed blocks or as pages of a file that is
-/// not mapped.
+/// One column of an open file: in place in the mapping, in compressed blocks, or read page by page from a file that is not mapped.
 ///
 /// Keeps the mapping alive. Immutable; readable from any thread. This module's one type with a pointer.
 @safe public final class Column: Sendable {
@@ -105,13 +104,32 @@ internal import EmbKernels
     ) throws(FormatError) -> Result {
         precondition(offset <= entry.rawBytes && UInt64(count) <= entry.rawBytes - offset)
         if let bytes = inPlace { return body(bytes.extracting(Int(offset)..<Int(offset) + count)) }
+        guard count > 0 else { return body(RawSpan()) }
+        if isPaged { return try withCopy(at: offset, count: count, body) }
         let (block, start) = place(offset)
-        if start + count <= blockBytes {
-            guard count > 0 else { return body(RawSpan()) }
+        if start + count <= Int(entry.blockBytes) {
             let decoded = try self.block(block).bytes
             return unsafe body(decoded.span.bytes.extracting(start..<start + count))
         }
         return try withGathered(at: offset, count: count, body)
+    }
+
+    /// Bytes of a file that is not mapped, copied.
+    private func withCopy<Result>(
+        at offset: UInt64, count: Int, _ body: (RawSpan) -> Result
+    ) throws(FormatError) -> Result {
+        let start = Int(entry.offset + offset)
+        var refusal: IOError?
+        let result = unsafe withUnsafeTemporaryAllocation(byteCount: count, alignment: 64) { memory -> Result? in
+            var bytes = unsafe MutableRawSpan(_unsafeBytes: memory)
+            do throws(IOError) { try file.readKeeping(start, into: &bytes) } catch {
+                refusal = error
+                return nil
+            }
+            return body(bytes.bytes)
+        }
+        guard let result else { throw Self.unreadable(UInt64(start)..<UInt64(start + count), refusal!) }
+        return result
     }
 
     /// Bytes that span several blocks, put together.
@@ -128,17 +146,14 @@ internal import EmbKernels
         return unsafe body(bytes.span.bytes)
     }
 
-    /// Bytes of a block, the last perhaps fewer.
-    private var blockBytes: Int { blocks == nil ? PageList.pageBytes : Int(entry.blockBytes) }
-
-    /// The block that holds a byte of the column, and where: of blocks of a raw column, pages of the file.
+    /// The block that holds a byte of the column, and where.
     private func place(_ offset: UInt64) -> (block: Int, start: Int) {
-        let offset = blocks == nil ? entry.offset + offset : offset
-        return (Int(offset / UInt64(blockBytes)), Int(offset % UInt64(blockBytes)))
+        let blockBytes = UInt64(entry.blockBytes)
+        return (Int(offset / blockBytes), Int(offset % blockBytes))
     }
 
     private func block(_ block: Int) throws(FormatError) -> BlockCache.Block {
-        guard let blocks else { return try page(block) }
+        guard let blocks else { preconditionFailure("a raw column has no blocks") }
         return try cache.block(block, of: number, byteCount: blocks.rawByteCount(of: block)) {
             (bytes) throws(FormatError) in
             guard mapping == nil else { return try blocks.decode(block, of: stored, into: &bytes) }
@@ -152,15 +167,6 @@ internal import EmbKernels
         }
     }
 
-    private func page(_ page: Int) throws(FormatError) -> BlockCache.Block {
-        let start = page * PageList.pageBytes
-        let count = min(PageList.pageBytes, file.byteCount - start)
-        // Pages are the file's, whichever columns they belong to.
-        return try cache.block(page, of: -1, byteCount: count) { (bytes) throws(FormatError) in
-            try read(start, into: &bytes)
-        }
-    }
-
     private func read(_ offset: Int, into bytes: inout MutableRawSpan) throws(FormatError) {
         let range = UInt64(offset)..<UInt64(offset + bytes.byteCount)
         do throws(IOError) { try file.read(offset, into: &bytes) } catch { throw Self.unreadable(range, error) }
@@ -169,14 +175,20 @@ internal import EmbKernels
     /// Whether rows are read page by page.
     var isPaged: Bool { blocks == nil && mapping == nil }
 
-    /// Reads the pages of rows that a lookup is about to copy, several at a time: `count` bytes from each row's first on,
-    /// `stride` apart. What cannot be read is found out when it is copied.
-    func bring(_ rows: Span<UInt32>, stride: Int, count: Int) {
-        guard isPaged, let readers = cache.readers else { return }
+    /// How many rows of so many bytes are worth reading ahead together: more would drive each other out again.
+    func rowsAhead(rowBytes: Int) -> Int {
+        guard isPaged else { return Int.max }
+        return min(max(file.pageRoom / 2 / (rowBytes / PageList.pageBytes + 2), 1), 64)
+    }
+
+    /// Reads the pages of a lookup's next rows, if it is from a file that is not mapped.
+    ///
+    /// - Parameter list: Adds the pages to a list.
+    func bring(_ list: (inout PageList) -> Void) {
+        guard isPaged else { return }
         var pages = PageList()
-        list(rows, stride: stride, count: count, &pages)
-        let missing = pages.take { !cache.holds($0, of: -1) }
-        readers.run(missing.count) { _ = try? page(missing[$0]) }
+        list(&pages)
+        _ = pages.request(from: file)
     }
 
     /// Element `i` of a column of `u32` or `u64`. The caller has checked that it is inside.
@@ -186,6 +198,47 @@ internal import EmbKernels
             size == 4
                 ? UInt64(UInt32(littleEndian: unsafe bytes.unsafeLoadUnaligned(as: UInt32.self)))
                 : UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(as: UInt64.self))
+        }
+    }
+}
+
+/// What will be read, in pages of the file.
+extension Column {
+    /// Adds the pages of rows, `count` bytes each from their first on and `stride` apart; of a column in compressed blocks those
+    /// of the blocks that hold them and are not decoded yet, as its index says. Nothing of columns held in memory.
+    func list(_ rows: Span<UInt32>, stride: Int, count: Int, _ pages: inout PageList) {
+        var ranges: [Range<UInt64>] = []
+        for i in rows.indices where rows[i] != UInt32.max {
+            let start = UInt64(rows[i]) * UInt64(stride)
+            ranges.append(start..<start + UInt64(count))
+        }
+        list(ranges, &pages)
+    }
+
+    /// The same of bytes of the column.
+    func list(_ ranges: [Range<UInt64>], _ pages: inout PageList) {
+        if blocks != nil { return listBlocks(ranges, &pages) }
+        guard isPaged || mapping === file else { return }
+        for range in ranges { pages.add(entry.offset + range.lowerBound..<entry.offset + range.upperBound) }
+    }
+
+    private func listBlocks(_ ranges: [Range<UInt64>], _ pages: inout PageList) {
+        guard let blocks, mapping === file else { return }
+        var wanted: Set<Int> = []
+        for range in ranges where !range.isEmpty {
+            wanted.formUnion(place(range.lowerBound).block...place(range.upperBound - 1).block)
+        }
+        var index = PageList()
+        for block in wanted where !cache.holds(block, of: number) {
+            let entries = blocks.indexRange(of: block)
+            index.add(entry.offset + UInt64(entries.lowerBound)..<entry.offset + UInt64(entries.upperBound))
+        }
+        pages.askAtOnce(index, from: file)
+        for block in wanted where !cache.holds(block, of: number) {
+            // The index is not checked: what no block takes is not asked for.
+            guard let range = blocks.storedRange(of: block, in: stored), range.count <= 2 * Int(entry.blockBytes) + 64
+            else { continue }
+            pages.add(entry.offset + UInt64(range.lowerBound)..<entry.offset + UInt64(range.upperBound))
         }
     }
 }

@@ -5,6 +5,8 @@ public import EmbIO
 public struct PageList {
     static let pageBytes = 4096
     private var pages: [UInt64] = []
+    /// Bytes of pages that the next ones could not wait for.
+    private var askedBytes = 0
 
     public init() {}
 
@@ -19,41 +21,42 @@ public struct PageList {
         }
     }
 
-    /// Asks for all pages, each once, runs of neighbours together, and forgets them. Returns how many bytes they are.
+    /// Asks for pages that tell which ones to add.
+    mutating func askAtOnce(_ pages: consuming PageList, from mapping: Mapping) {
+        askedBytes += pages.request(from: mapping)
+    }
+
+    /// Asks for all pages, each once, and forgets them: runs of neighbours in one request. Of a file that is not mapped it reads
+    /// them, as many as may be kept, and waits. Returns how many bytes they are.
     public mutating func request(from mapping: Mapping) -> Int {
-        pages.sort()
-        var (total, place) = (0, 0)
-        while place < pages.count {
-            let first = pages[place]
-            var end = first
-            while place < pages.count, pages[place] <= end {
-                end = pages[place] + 1
-                place += 1
+        sortOut()
+        if mapping.isMapped {
+            var first = 0
+            for i in pages.indices where i + 1 == pages.count || pages[i + 1] != pages[i] + 1 {
+                mapping.willNeed(Int(pages[first]) * Self.pageBytes..<Int(pages[i] + 1) * Self.pageBytes)
+                first = i + 1
             }
-            mapping.willNeed(Int(first) * Self.pageBytes..<Int(end) * Self.pageBytes)
-            total += Int(end - first) * Self.pageBytes
+        } else {
+            // Whatever a damaged column made of it: no page beyond the file.
+            while let last = pages.last, last >= UInt64((mapping.byteCount + Self.pageBytes - 1) / Self.pageBytes) {
+                pages.removeLast()
+            }
+            mapping.bring(pages.span.extracting(first: min(pages.count, mapping.pageRoom)))
         }
+        let total = askedBytes + pages.count * Self.pageBytes
+        askedBytes = 0
         pages.removeAll(keepingCapacity: true)
         return total
     }
-}
 
-extension PageList {
-    /// The pages that `isWanted`, each once.
-    func take(_ isWanted: (Int) -> Bool) -> [Int] {
-        var taken: [Int] = []
-        for page in pages.sorted() where taken.last != Int(page) && isWanted(Int(page)) { taken.append(Int(page)) }
-        return taken
-    }
-}
-
-extension Column {
-    /// Adds the pages of rows of a column that is not compressed: `count` bytes from `first` on, `stride` apart.
-    func list(_ rows: Span<UInt32>, stride: Int, count: Int, _ pages: inout PageList) {
-        guard inPlace != nil || isPaged else { return }
-        for i in rows.indices where rows[i] != UInt32.max {
-            let start = entry.offset + UInt64(rows[i]) * UInt64(stride)
-            pages.add(start..<start + UInt64(count))
+    /// Puts the pages in order, each once.
+    private mutating func sortOut() {
+        pages.sort()
+        var kept = 0
+        for i in pages.indices where kept == 0 || pages[i] != pages[kept - 1] {
+            pages[kept] = pages[i]
+            kept += 1
         }
+        pages.removeLast(pages.count - kept)
     }
 }

@@ -40,15 +40,19 @@ public final class Workspace {
     /// Copies of the rows of `list`, in order and `rowBytes` apart, with their indices among the copies; a zero row stays one. The
     /// result shares this object's memory.
     ///
-    /// - Parameter copy: Writes a row into the copies at a place.
+    /// - Parameters:
+    ///   - step: How many rows to bring at a time.
+    ///   - bring: Called with rows that are copied next.
+    ///   - copy: Writes a row into the copies at a place.
     func stage(
-        _ list: RowList, rowBytes: Int,
+        _ list: RowList, rowBytes: Int, step: Int, bring: (Span<UInt32>) -> Void,
         _ copy: (_ row: UInt32, _ copies: inout [UInt8], _ place: Int) throws(FormatError) -> Void
     ) throws(FormatError) -> (bytes: [UInt8], rows: [UInt32]) {
         let needed = list.count * rowBytes + StoredRows.slack
         if staging.count < needed { staging = [UInt8](repeating: 0, count: needed) }
         if stagedRows.count < list.count { stagedRows = [UInt32](repeating: 0, count: list.count) }
         for i in 0..<list.count {
+            if i % step == 0 { bring(list.rows.extracting(i..<i + min(step, list.count - i))) }
             let row = list.rows[i]
             stagedRows[i] = row == RowList.zeroRow ? row : UInt32(i)
             if row != RowList.zeroRow { try copy(row, &staging, i * rowBytes) }

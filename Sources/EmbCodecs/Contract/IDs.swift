@@ -1,3 +1,5 @@
+internal import EmbKernels
+
 /// What an id is made of.
 public enum IDKind: String, Sendable, CaseIterable {
     case integer, string
@@ -55,6 +57,17 @@ extension IDs {
         switch self {
         case .int32, .int64, .uint64: .integer
         case .strings, .byteStrings: .string
+        }
+    }
+
+    /// The ids as 64-bit keys, if they are that already.
+    public var words: Span<UInt64>? {
+        @_lifetime(copy self) get {
+            switch self {
+            case .int64(let ids): ids.bits
+            case .uint64(let ids): ids
+            case .int32, .strings, .byteStrings: nil
+            }
         }
     }
 

@@ -80,6 +80,10 @@ public protocol IndexReader: Sendable {
     /// Whether a missing id is one beyond the last, and not one that was looked for in vain.
     var missesAreOutOfRange: Bool { get }
 
+    /// Adds the pages of the file that `address` will read for these ids and that are known once those of the steps before have
+    /// been read; step 0 needs none. Returns false if there is no such step.
+    func listPages(_ ids: IDs, step: Int, _ pages: inout PageList) -> Bool
+
     /// Writes row index and weight of probe p of id i at `layout.place(i, p)`. A missing id gets the zero row in all
     /// its probes, with weights of 1.
     ///
@@ -89,6 +93,10 @@ public protocol IndexReader: Sendable {
         _ ids: IDs, _ layout: ProbeLayout, rows: inout MutableSpan<UInt32>, weights: inout MutableSpan<Float>,
         _ kernels: Kernels
     ) throws(FormatError) -> Int
+
+    /// What `address` hashes, if it is nothing but these hashes of the keys and finds rows for all: several features of a table
+    /// are then addressed in one go. Nil for others.
+    var hashedProbes: HashedProbes? { get }
 
     /// Whether numbers of combined rows change their signs as `flip` says.
     var flipsNumbers: Bool { get }
@@ -111,8 +119,10 @@ extension IndexReader {
     public var probes: Int { 1 }
     public var combine: Combine { .sum }
     public var weighsProbes: Bool { false }
+    public var hashedProbes: HashedProbes? { nil }
     public var flipsNumbers: Bool { false }
     public var missesAreOutOfRange: Bool { true }
+    public func listPages(_ ids: IDs, step: Int, _ pages: inout PageList) -> Bool { false }
     public var contractScratch: Int { 0 }
     public func verify() throws(FormatError) {}
 

@@ -26,6 +26,9 @@ public protocol RowMapReader: Sendable {
     /// - Returns: Whether any index was left without a row.
     func map(_ rows: inout MutableSpan<UInt32>) throws(FormatError) -> Bool
 
+    /// Adds the pages of the file that `map` will read for these row indices.
+    func listPages(_ rows: Span<UInt32>, _ pages: inout PageList)
+
     /// Checks every entry: `verify --deep`.
     func verify() throws(FormatError)
 }

@@ -7,13 +7,22 @@ protocol DecodedRows: RowReader {
 
     /// The first `out.count` numbers of row `row`.
     func decode(_ row: UInt32, into out: inout MutableSpan<Float>, _ workspace: Workspace) throws(FormatError)
+
+    /// How many rows to bring at a time, and what brings rows that are decoded next from a file that is not mapped.
+    var rowsAhead: Int { get }
+    func bring(_ rows: Span<UInt32>, _ workspace: Workspace)
 }
 
 extension DecodedRows {
+    var rowsAhead: Int { Int.max }
+    func bring(_ rows: Span<UInt32>, _ workspace: Workspace) {}
+
     public func gather(
         _ list: RowList, into out: inout MutableSpan<Float>, outStride: Int, dims: Int, _ workspace: Workspace
     ) throws(FormatError) {
+        let step = rowsAhead
         for i in 0..<list.count {
+            if i % step == 0 { bring(list.rows.extracting(i..<i + min(step, list.count - i)), workspace) }
             var numbers = out._mutatingExtracting(i * outStride..<i * outStride + dims)
             guard list.rows[i] != RowList.zeroRow else {
                 for j in 0..<dims { numbers[j] = 0 }

@@ -100,8 +100,10 @@ extension KernelRows {
     func stage(
         _ list: RowList, _ workspace: Workspace
     ) throws(FormatError) -> (bytes: [UInt8], rows: [UInt32]) {
-        column.bring(list.rows.extracting(first: list.count), stride: stride, count: rowBytes)
-        return try workspace.stage(list, rowBytes: rowBytes) { (row, staging, place) throws(FormatError) in
+        try workspace.stage(
+            list, rowBytes: rowBytes, step: column.rowsAhead(rowBytes: rowBytes),
+            bring: { rows in column.bring { listPages(rows, &$0) } }
+        ) { (row, staging, place) throws(FormatError) in
             try column.withBytes(at: UInt64(row) * UInt64(stride), count: rowBytes) { bytes in
                 unsafe staging.withUnsafeMutableBytes { staging in
                     unsafe bytes.withUnsafeBytes { source in

@@ -25,6 +25,14 @@ struct RowIndexColumn: RowMapReader {
         return lost
     }
 
+    func listPages(_ rows: Span<UInt32>, _ pages: inout PageList) {
+        var blocks: [UInt32] = []
+        for i in rows.indices where UInt64(rows[i] / blockRows) < column.shape.rowCount && rows[i] != RowList.zeroRow {
+            blocks.append(rows[i] / blockRows)
+        }
+        column.list(blocks.span, stride: 4, count: 4, &pages)
+    }
+
     private func mapped(_ row: UInt32) throws(FormatError) -> UInt32 {
         let block = UInt64(row / blockRows)
         guard block < column.shape.rowCount else { return RowList.zeroRow }

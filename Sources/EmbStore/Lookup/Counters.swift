@@ -37,9 +37,11 @@ final class Counters: Sendable {
     private let outOfRange = Atomic<UInt64>(0)
 
     /// Adds a call through `pipeline`.
-    func add(_ pipeline: Pipeline, ids: Int, bags: Int, missing: Int) {
+    ///
+    /// - Parameter rows: Stored rows that the ids stand for, if not all have as many as the pipeline's.
+    func add(_ pipeline: Pipeline, ids: Int, rows: Int? = nil, bags: Int, missing: Int) {
         self.ids.wrappingAdd(UInt64(ids), ordering: .relaxed)
-        rows.wrappingAdd(UInt64(ids * pipeline.probes), ordering: .relaxed)
+        self.rows.wrappingAdd(UInt64(rows ?? ids * pipeline.probes), ordering: .relaxed)
         if bags > 0 { self.bags.wrappingAdd(UInt64(bags), ordering: .relaxed) }
         guard missing > 0 else { return }
         self.missing.wrappingAdd(UInt64(missing), ordering: .relaxed)

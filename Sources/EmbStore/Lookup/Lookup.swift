@@ -22,18 +22,21 @@ struct Lookup {
     let workspace: LookupWorkspace
     /// How many rows ahead to prefetch.
     let distance: Int
+    /// Whether pages of the file are asked for before they are read: in prefetching, and of files that are not mapped.
+    let asksForPages: Bool
     private(set) var window: Window
     private(set) var missing: Int
 
     init(
         _ table: EmbeddingTable, _ policy: MissingPolicy, _ workspace: LookupWorkspace, distance: Int? = nil,
-        window: Window = Window(), missing: Int = 0
+        window: Window = Window(), missing: Int = 0, asksForPages: Bool = false
     ) {
         self.table = table
         pipeline = table.pipeline
         self.policy = policy
         self.workspace = workspace
         self.distance = distance ?? table.pipeline.prefetchDistance
+        self.asksForPages = asksForPages || !table.mapping.isMapped
         self.window = window
         self.missing = missing
         workspace.prepare(transforms: table.pipeline.transforms.count)
@@ -113,17 +116,25 @@ struct Lookup {
         var weightSpan = scratchWeights.mutableSpan
         var weights = weightSpan._mutatingExtracting(pipeline.weighsProbes ? place..<place + added : 0..<0)
         var missing: Int
+        if !table.mapping.isMapped { table.askForIndex(ids.extracting(range)) }
         do throws(FormatError) {
             missing = try pipeline.index.address(
                 ids.extracting(range), layout, rows: &rows, weights: &weights, pipeline.kernels)
-            for map in 0..<pipeline.rowMaps.count where try pipeline.rowMaps[map].map(&rows) {
-                missing = unite(range.count, layout, &rows)
+            for map in 0..<pipeline.rowMaps.count {
+                if asksForPages { askForMap(map, rows.span) }
+                if try pipeline.rowMaps[map].map(&rows) { missing = unite(range.count, layout, &rows) }
             }
         } catch {
             throw .corrupt(table: table.name, error)
         }
         window.end = range.upperBound
         try count(missing, ids, range, layout, &rows)
+    }
+
+    private func askForMap(_ map: Int, _ rows: Span<UInt32>) {
+        var pages = PageList()
+        pipeline.rowMaps[map].listPages(rows, &pages)
+        _ = pages.request(from: table.mapping)
     }
 
     /// Counts missing ids and puts what stands for them in their places.

@@ -30,12 +30,13 @@ final class Pipeline: Sendable {
     /// Rows, or bags, worked on in one go.
     let tileRows: Int
 
-    /// Tables below this stay in a core's L2: prefetching them only costs.
-    private static let cachedBytes: UInt64 = 1 << 20
+    /// Tables up to this are in a core's L2, or near enough: prefetching them only costs. What is larger is asked for into L2;
+    /// asking into L1 is no better anywhere (Benchmarks/README.md).
+    private static let cachedBytes: UInt64 = 2 << 20
     /// Numbers in a tile at most, unless one row has more: a file of wide rows and many transforms must not take memory
     /// that its size does not show.
     static let tileNumbers = 1 << 18
-    /// Rows ahead, once prefetching pays. Anything from 16 to 64 does as well.
+    /// Rows ahead, once prefetching pays. From memory, half as many take a fifth longer, twice as many do as well.
     private static let distance = 64
 
     init(

@@ -30,13 +30,37 @@ enum KeyType: String, ExpressibleByArgument, CaseIterable {
     var kind: KeyKind { self == .str ? .strings : .integers }
 }
 
+/// The order in which rows are stored: `source`, `norm`, `frequency`, or `frequency=FILE`.
+struct StoredOrder: ExpressibleByArgument {
+    let order: RowOrder
+    /// The file that says how often each row is asked for.
+    let frequencies: String?
+
+    init?(argument: String) {
+        let file = argument.hasPrefix("frequency=") ? String(argument.dropFirst("frequency=".count)) : nil
+        guard file != "", let order = file == nil ? RowOrder(rawValue: argument) : .frequency else { return nil }
+        (self.order, frequencies) = (order, file)
+    }
+
+    static var allValueStrings: [String] { ["source", "frequency", "frequency=FILE", "norm"] }
+    var defaultValueDescription: String { order.rawValue }
+}
+
 /// A number of bytes: `65536`, `64KiB`, `2.5MB`.
-struct ByteSize: ExpressibleByArgument {
+struct ByteSize {
     let count: Int
 
     init(_ count: Int) { self.count = count }
 
-    init?(argument: String) {
+    /// What an option makes of its value.
+    static func parse(_ argument: String) throws -> ByteSize {
+        guard let size = ByteSize(argument) else {
+            throw ValidationError("expected bytes, above 0, such as 65536, 64KiB or 2.5MB")
+        }
+        return size
+    }
+
+    private init?(_ argument: String) {
         let digits = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         let factors: [String: Int] = [
             "": 1, "B": 1, "K": 1 << 10, "KiB": 1 << 10, "KB": 1000, "M": 1 << 20, "MiB": 1 << 20, "MB": 1_000_000,
@@ -55,6 +79,4 @@ struct ByteSize: ExpressibleByArgument {
             self.count = count
         }
     }
-
-    var defaultValueDescription: String { count % 1024 == 0 ? "\(count / 1024)KiB" : "\(count)" }
 }

@@ -19,7 +19,7 @@ struct TableFlags: ParsableArguments {
             kilobytes more, and up to 2 MiB of padding. Leave one size out of --codec, and it becomes the largest that fits: \
             'hashed | f16', 'unified(probes=2) | int8', 'qr | f32', 'robe(block=32) | f16', 'tensorTrain | f32', \
             'lowrank | int8', 'prefix | f16', pq, rq, rbe, rabitq. Where none is left out the table is only checked.
-            """, valueName: "size"))
+            """, valueName: "size"), transform: ByteSize.parse)
     var budget: ByteSize?
 
     @Option(help: ArgumentHelp("The table's name, if there is only one.", valueName: "name"))
@@ -49,7 +49,9 @@ struct TableFlags: ParsableArguments {
     @Option(help: "Store rows in compressed blocks, for tables that are read rarely.")
     var compress: Compression?
 
-    @Option(help: ArgumentHelp("Bytes of a block before compression.", valueName: "size"))
+    @Option(
+        help: ArgumentHelp("Bytes of a block before compression; 64KiB by default.", valueName: "size"),
+        transform: ByteSize.parse)
     var blockSize = ByteSize(64 << 10)
 
     @Option(
@@ -60,8 +62,11 @@ struct TableFlags: ParsableArguments {
             """, valueName: "file"), completion: .file())
     var frequencies: String?
 
-    @Option(help: "The order in which rows are stored; any but source reads the source into memory.")
-    var order: RowOrder = .source
+    @Option(
+        help: ArgumentHelp(
+            "The order in which rows are stored; any but source reads the source into memory. frequency=FILE gives "
+                + "--frequencies too.", valueName: "order"))
+    var order = StoredOrder(argument: "source")!
 
     @Flag(help: "The sources hold what the codec stores, trained elsewhere, and not embeddings.")
     var storedRows = false
@@ -72,7 +77,10 @@ struct TableFlags: ParsableArguments {
         guard UInt64(blockSize.count) <= FormatLimits.blockBytes else {
             throw ValidationError("--block-size is \(blockSize.count), expected at most \(FormatLimits.blockBytes)")
         }
-        guard order != .frequency || frequencies != nil else {
+        guard order.frequencies == nil || frequencies == nil else {
+            throw ValidationError("--order frequency=FILE and --frequencies say the same thing; give one")
+        }
+        guard order.order != .frequency || order.frequencies ?? frequencies != nil else {
             throw ValidationError("--order frequency needs --frequencies")
         }
         guard missing != .default || defaultRow != nil else {
@@ -81,32 +89,42 @@ struct TableFlags: ParsableArguments {
     }
 
     func plans(_ opened: [SourceFlags.Opened]) throws -> [TablePlan] {
-        guard table == nil || opened.count == 1 else {
-            throw Failure.usage("--table goes with one table, and there are \(opened.count); choose one with --tensor")
-        }
-        guard frequencies == nil || opened.count == 1 else {
-            throw Failure.usage(
-                "--frequencies goes with one table, and there are \(opened.count); choose one with --tensor")
-        }
+        try checkCount(opened.count, "; choose one with --tensor")
         let names = opened.map { table ?? $0.tableName }
-        let counts = try frequencies.map { try FrequencyFile.read($0) }
+        let counts = try readFrequencies()
         let expressions = try self.expressions(names)
         return try zip(names, opened).map { name, opened in
             var plan = TablePlan(name: name, source: opened.source, expression: expressions[name]!)
             plan.rowsAreStored = storedRows
             plan.frequencies = counts
-            plan.order = order
             try complete(&plan)
             return plan
         }
     }
 
-    /// The plan of an imported table.
-    func plan(_ imported: ImportedTable) throws -> TablePlan {
-        var plan = imported.plan
-        if let table { plan.name = table }
-        try complete(&plan)
-        return plan
+    /// The plans of imported tables.
+    func plans(_ imported: [ImportedTable]) throws -> [TablePlan] {
+        try checkCount(imported.count, "")
+        let counts = try readFrequencies()
+        return try imported.map { imported in
+            var plan = imported.plan
+            if let table { plan.name = table }
+            plan.frequencies = counts
+            try complete(&plan)
+            return plan
+        }
+    }
+
+    private func checkCount(_ count: Int, _ advice: String) throws {
+        guard count != 1 else { return }
+        for (flag, isGiven) in [("--table", table != nil), ("--frequencies", frequencies ?? order.frequencies != nil)]
+        where isGiven {
+            throw Failure.usage("\(flag) goes with one table, and there are \(count)\(advice)")
+        }
+    }
+
+    private func readFrequencies() throws -> [Float]? {
+        try (order.frequencies ?? frequencies).map { try FrequencyFile.read($0) }
     }
 
     /// The plans, the size that one leaves open chosen so that it fits the budget.
@@ -130,6 +148,7 @@ struct TableFlags: ParsableArguments {
     }
 
     private func complete(_ plan: inout TablePlan) throws {
+        plan.order = order.order
         if let missing { plan.missing = missing }
         plan.defaultRow = try defaultRow(plan.source)
         plan.duplicates = onDuplicate
@@ -137,14 +156,8 @@ struct TableFlags: ParsableArguments {
         if let compress { plan.storage = .init(compress == .lz4 ? .lz4 : .zstd, blockBytes: blockSize.count) }
     }
 
-    /// The expression of a table that is the only one.
-    func expression(ofOnlyTable name: String?) throws -> String {
-        let names = [name ?? ""]
-        return try expressions(names)[names[0]]!
-    }
-
     /// The expression of each table: its own, else the one for all.
-    private func expressions(_ names: [String]) throws -> [String: String] {
+    func expressions(_ names: [String]) throws -> [String: String] {
         var (general, own) = (Self.defaultCodec, [String: String]())
         for text in codec {
             if let name = names.first(where: { text.hasPrefix($0 + "=") }) {
@@ -176,32 +189,10 @@ struct TableFlags: ParsableArguments {
 
     func features(_ plans: [TablePlan]) throws -> [FeatureEntry] {
         let names = plans.map(\.name)
-        return try feature.map { text in
-            let (name, arguments) = Self.splitFeature(text)
-            if let number = names.firstIndex(where: { name.hasSuffix("=" + $0) }) {
-                return FeatureEntry(
-                    name: String(name.dropLast(names[number].count + 1)), table: UInt32(number), arguments: arguments)
-            }
-            if let equals = name.lastIndex(of: "=") {
-                throw Failure.usage(
-                    "--feature \(text): there is no table \"\(name[name.index(after: equals)...])\", but \(Self.list(names))"
-                )
-            }
-            guard names.count == 1 else {
-                throw Failure.usage(
-                    "--feature \(text): which table? Write \(name)=TABLE with one of \(Self.list(names))")
-            }
-            return FeatureEntry(name: name, table: 0, arguments: arguments)
-        }
+        return try feature.map { try FeatureText($0).entry(tables: names) }
     }
 
-    /// What stands before the first `: `, and what after it.
-    private static func splitFeature(_ text: String) -> (name: String, arguments: String) {
-        guard let colon = text.firstRange(of: ": ") else { return (text, "") }
-        return (String(text[..<colon.lowerBound]), String(text[colon.upperBound...]))
-    }
-
-    private static func list(_ names: [String]) -> String {
+    static func list(_ names: [String]) -> String {
         let shown = names.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
         return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
     }

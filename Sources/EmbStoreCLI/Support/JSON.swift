@@ -3,7 +3,7 @@ import Foundation
 /// JSON for scripts: keys sorted; on a terminal indented, else one line.
 enum JSON {
     static func print(_ value: some Encodable) throws {
-        try Terminal.output.line(text(value, pretty: Terminal.outputIsTTY))
+        try Terminal.output.data(text(value, pretty: Terminal.outputIsTTY))
     }
 
     static func line(_ value: some Encodable) throws -> String { try text(value, pretty: false) }

@@ -37,8 +37,11 @@ final class OutputBuffer: Sendable {
 
     func write(_ text: String) throws { try write(Array(text.utf8)) }
 
-    /// A line for people, or for whatever reads the pipe: only a terminal is shielded from what names may hold.
-    func line(_ text: String = "") throws { try write((Terminal.outputIsTTY ? text.harmless : text) + "\n") }
+    /// A line for people, who may read it now or in a file later: what names may hold cannot drive their terminal.
+    func line(_ text: String = "") throws { try write(text.harmless + "\n") }
+
+    /// A line for programs, to the byte what it stands for, but on a terminal.
+    func data(_ text: String) throws { try write((Terminal.outputIsTTY ? text.harmless : text) + "\n") }
 
     func write(_ more: [UInt8]) throws {
         let isFull = bytes.withLock { bytes in

@@ -13,9 +13,9 @@ struct KMeans {
 
     /// Points that a codebook is fitted to at most, and rounds of fitting it.
     static let pointLimit = 1 << 16
-    static let rounds = 25
-    /// Points that first codewords are drawn from, per codeword.
-    private static let seedPoints = 24
+    static let rounds = 16
+    /// How far codewords move, of the way to their means: beyond them, as Lloyd's steps are short. The last rounds go to the means.
+    private static let (stride, meanRounds): (Float, Int) = (1.7, 2)
     /// Points that one thread takes at a time.
     private static let chunk = 4096
 
@@ -23,19 +23,23 @@ struct KMeans {
 
     /// - Parameter first: Codewords that stay as they are, before those that are fitted.
     func fit(keeping first: [Float] = [], rounds: Int = rounds) -> [Float] {
+        guard count > 0 else { return first + [Float](repeating: 0, count: codewords * width - first.count) }
         var codebook = first + seeds(after: first)
-        guard count > 0 else { return codebook }
         return refine(&codebook, rounds: rounds, keeping: first.count / width)
     }
 
-    /// Rounds of moving codewords to the means of what is nearest to them, until that changes next to nothing.
+    /// Rounds of moving codewords towards the means of what is nearest to them, until that changes next to nothing.
     func refine(_ codebook: inout [Float], rounds: Int, keeping kept: Int = 0) -> [Float] {
-        var error = Double.infinity
-        for _ in 0..<rounds {
+        var (error, stride) = (Double.infinity, Self.stride)
+        for round in 0..<rounds {
             let clusters = assign(codebook)
-            if error.isFinite, error - clusters.error <= 1e-5 * error { break }
+            if error.isFinite, error - clusters.error <= 1e-5 * error {
+                if stride == 1 { break }
+                stride = 1
+            }
+            if round >= rounds - Self.meanRounds { stride = 1 }
             error = clusters.error
-            move(&codebook, clusters, from: kept)
+            move(&codebook, clusters, from: kept, stride)
         }
         return codebook
     }
@@ -104,10 +108,13 @@ struct KMeans {
         return Clusters(sums: sums, weights: total, errors: errors)
     }
 
-    private func move(_ codebook: inout [Float], _ clusters: Clusters, from kept: Int) {
+    private func move(_ codebook: inout [Float], _ clusters: Clusters, from kept: Int, _ stride: Float) {
         var errors = clusters.errors
         for k in kept..<codewords where clusters.weights[k] > 0 {
-            for t in 0..<width { codebook[k * width + t] = Float(clusters.sums[k * width + t] / clusters.weights[k]) }
+            for t in k * width..<(k + 1) * width {
+                let mean = Float(clusters.sums[t] / clusters.weights[k])
+                codebook[t] = stride == 1 ? mean : codebook[t] + stride * (mean - codebook[t])
+            }
         }
         for k in kept..<codewords where clusters.weights[k] == 0 {
             let largest = errors.indices.max { (errors[$0], -$0) < (errors[$1], -$1) }!
@@ -118,66 +125,16 @@ struct KMeans {
         }
     }
 
-    /// An empty cluster takes half of a large one: both stand a little beside its mean, on either side.
+    /// An empty cluster takes half of a large one: both stand a little beside its codeword, on either side.
     private func split(
         _ codebook: inout [Float], _ large: Int, into empty: Int, _ clusters: Clusters, moving: Bool
     ) {
         let spread = Float((clusters.errors[large] / (clusters.weights[large] * Double(width))).squareRoot())
         for t in 0..<width {
             let step = (t + empty) % 2 == 0 ? spread / 4 : -spread / 4
-            let mean = codebook[large * width + t]
-            codebook[empty * width + t] = mean + step
-            if moving { codebook[large * width + t] = mean - step }
+            let middle = codebook[large * width + t]
+            codebook[empty * width + t] = middle + step
+            if moving { codebook[large * width + t] = middle - step }
         }
-    }
-}
-
-// The first codewords: k-means++ over some of the points.
-extension KMeans {
-    private func seeds(after first: [Float]) -> [Float] {
-        let wanted = codewords - first.count / width
-        guard count > 0 else { return [Float](repeating: 0, count: wanted * width) }
-        let step = max(1, count / (Self.seedPoints * codewords))
-        let drawn = Array(stride(from: 0, to: count, by: step))
-        var distances = [Float](repeating: .infinity, count: drawn.count)
-        for k in 0..<first.count / width { approach(drawn, &distances, first[k * width..<(k + 1) * width]) }
-        var seeds: [Float] = []
-        var state: UInt64 = 0
-        for _ in 0..<wanted {
-            state &+= 1
-            let share = Double(KeyHash.mix(state) >> 11) * 0x1p-53
-            let point = drawn[choose(drawn, distances, share)]
-            let seed = points[point * width..<(point + 1) * width]
-            seeds += seed
-            approach(drawn, &distances, seed)
-        }
-        return seeds
-    }
-
-    /// Notes the squared distance to a new codeword where it is the least.
-    private func approach(_ drawn: [Int], _ distances: inout [Float], _ codeword: ArraySlice<Float>) {
-        for (i, point) in drawn.enumerated() {
-            var distance: Float = 0
-            for t in 0..<width {
-                let difference = points[point * width + t] - codeword[codeword.startIndex + t]
-                distance += difference * difference
-            }
-            distances[i] = min(distances[i], distance)
-        }
-    }
-
-    /// The point at `share` of all weighted distances; before there are any, of all weights.
-    private func choose(_ drawn: [Int], _ distances: [Float], _ share: Double) -> Int {
-        func mass(_ i: Int) -> Double {
-            Double(weights[drawn[i]]) * (distances[i].isFinite ? Double(distances[i]) : 1)
-        }
-        let total = drawn.indices.reduce(0) { $0 + mass($1) }
-        guard total > 0 else { return Int(share * Double(drawn.count)) }
-        var left = share * total
-        for i in drawn.indices {
-            left -= mass(i)
-            if left < 0 { return i }
-        }
-        return drawn.count - 1
     }
 }

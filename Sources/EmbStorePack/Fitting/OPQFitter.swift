@@ -1,4 +1,3 @@
-internal import CLAPACK
 internal import EmbCodecs
 internal import EmbFormat
 internal import EmbKernels
@@ -38,8 +37,7 @@ private struct RotationFit {
     let sample: FitSample
     let centred: [Float]
     let format: CodedFormat
-    let threads: Int
-    let kernels: Kernels
+    let products: MatrixProducts
     var matrix: [Float]
     private var codebooks: [[Float]] = []
 
@@ -50,19 +48,19 @@ private struct RotationFit {
         self.format = format
         self.matrix = matrix
         centred = sample.centred(mean)
-        threads = request.threads
-        kernels = request.kernels
+        products = MatrixProducts(threads: request.threads, kernels: request.kernels)
     }
 
     /// One rotation after some rounds of k-means.
     mutating func step(meansRounds: Int) {
         let firstRounds = 4 * meansRounds
-        let rotated = rotate()
+        let dim = format.dim
         var turned = sample
-        turned.values = rotated
-        let (before, format, kernels) = (codebooks, self.format, self.kernels)
+        turned.values = products.product(
+            centred, MatrixProducts.transposed(matrix, dim: dim), inputs: dim, outputs: dim)
+        let (before, format, kernels) = (codebooks, self.format, products.kernels)
         let sample = turned
-        let parts = Parallel.map(format.books, threads: threads) { m -> (codebook: [Float], near: [Float]) in
+        let parts = Parallel.map(format.books, threads: products.threads) { m -> (codebook: [Float], near: [Float]) in
             let columns = format.firstColumn(m)..<format.firstColumn(m + 1)
             let points = sample.columns(columns, rows: sample.count)
             let means = KMeans(
@@ -73,15 +71,7 @@ private struct RotationFit {
             return (codebook, means.nearest(codebook))
         }
         codebooks = parts.map(\.codebook)
-        matrix = procrustes(quantized(parts.map(\.near)))
-    }
-
-    private func rotate() -> [Float] {
-        var rotated = [Float](repeating: 0, count: centred.count)
-        var span = rotated.mutableSpan
-        OrthonormalEncoder(matrix, mean: [Float](repeating: 0, count: format.dim)).apply(
-            centred.span, into: &span, kernels)
-        return rotated
+        turn(sample, towards: quantized(parts.map(\.near)))
     }
 
     /// Sub-vectors side by side again.
@@ -96,22 +86,13 @@ private struct RotationFit {
         return rows
     }
 
-    /// The orthogonal matrix that brings the sample nearest to its quantized rows.
-    private func procrustes(_ near: [Float]) -> [Float] {
+    /// The rotation goes on to the one that brings the sample nearest to its quantized rows.
+    private mutating func turn(_ rotated: FitSample, towards near: [Float]) {
         let dim = format.dim
-        var products = Covariance.products(near, centred, sample.weights, dim: dim, threads: threads, kernels)
-        let n = Int32(dim)
-        var values = [Double](repeating: 0, count: dim)
-        var (left, right) = (products, products)
-        let jobz: CChar = 65  // "A": all singular vectors
-        let failed = unsafe LAPACKE_dgesdd(
-            LAPACK_ROW_MAJOR, jobz, n, n, &products, n, &values, &left, n, &right, n)
-        guard failed == 0 else { return matrix }
-        let (a, b) = (left.map { Float($0) }, right.map { Float($0) })
-        var rotation = [Float](repeating: 0, count: dim * dim)
-        var span = rotation.mutableSpan
-        kernels.affine(
-            a.span, matrix: b.span, constant: Span(), factors: nil, inputs: dim, outputs: dim, into: &span)
-        return rotation
+        let sums = Covariance.products(
+            near, rotated.values, rotated.weights, dim: dim, threads: products.threads, products.kernels)
+        let polar = PolarFactor(dim: dim, products: products)
+        guard let further = polar.of(sums) else { return }
+        matrix = polar.polished(products.product(further, matrix, inputs: dim, outputs: dim))
     }
 }

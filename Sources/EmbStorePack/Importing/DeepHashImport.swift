@@ -18,7 +18,7 @@ enum DeepHashImport: ImportMethod {
         stages[place].complete([ArgumentSyntax("hidden", hidden), ArgumentSyntax("dim", "\(network.inputs)")])
         guard let idCount = request.idCount else {
             throw .plan(
-                source: state.name, field: "ids", found: "none", expected: "--ids COUNT, as no tensor tells it")
+                source: state.name, field: "ids", found: "none", expected: "how many there are, as no tensor tells it")
         }
         let source = UnreadSource(name: state.name, rowCount: idCount, dim: network.inputs)
         let (composition, made) = try request.composed(stages, source, name: state.tableName)

@@ -55,9 +55,21 @@ enum OptEmbedImport: ImportMethod {
                 source: "\(state.name):remap", field: "row of id \(bad)", found: "\(remap[bad])",
                 expected: "-1, or below the \(rows) rows of embedding.weight")
         }
-        let source = try state.rows("embedding.weight", width: width)
+        var source = try state.rows("embedding.weight", width: width)
+        let kept = try keptDims(request, below: Int(width))
+        if let kept { source = PrefixSource(source, dim: kept) }
         let map = remap.map { $0 < 0 ? UInt32.max : UInt32($0) }
-        return try request.remapped(source, map, missing: .zero, name: state.tableName)
+        var table = try request.remapped(source, map, missing: .zero, name: state.tableName)
+        if kept != nil { table.plan.dim = Int(width) }
+        return table
+    }
+
+    /// How many numbers of a row are kept, where `prefix` says fewer than there are.
+    private static func keptDims(_ request: ImportRequest, below width: Int) throws(PackError) -> Int? {
+        guard let prefix = try request.syntax().first(where: { $0.name == "prefix" }),
+            case .word(let word) = prefix.arguments.first?.value, let dims = Int(word), (1..<width).contains(dims)
+        else { return nil }
+        return dims
     }
 }
 

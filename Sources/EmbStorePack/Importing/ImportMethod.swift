@@ -15,7 +15,7 @@ public struct ImportRequest: Sendable {
 
 /// A table that a trained state becomes.
 public struct ImportedTable {
-    public let plan: TablePlan
+    public var plan: TablePlan
     /// Features that the state has.
     public let features: [(name: String, arguments: String)]
 }

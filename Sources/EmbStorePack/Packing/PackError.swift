@@ -50,7 +50,7 @@ extension PackError: CustomStringConvertible {
 
     private static func reason(_ refusal: EncodeRefusal) -> String {
         switch refusal {
-        case .notFinite: "it has a NaN or an infinity; float codecs keep them, --non-finite clamp replaces them"
+        case .notFinite: "it has a NaN or an infinity; float codecs keep them, non-finite clamp replaces them"
         case .scaleOverflow: "a number is too large for the type; integer codecs take scale=f32, f16 has bf16 beside it"
         case .scaleUnderflow: "its numbers are too small for an f16 scale; use scale=f32"
         }
@@ -59,8 +59,8 @@ extension PackError: CustomStringConvertible {
     private static func reason(_ error: IndexBuildError) -> String {
         switch error {
         case .duplicateKey(let key, let first, let row):
-            "key \(key) of row \(row) is that of row \(first) too; --on-duplicate first or last keeps one"
-        case .wrongKind(.integer, .string): "found integer ids, expected string keys; --keys names a file of them"
+            "key \(key) of row \(row) is that of row \(first) too; the first or the last can be kept"
+        case .wrongKind(.integer, .string): "found integer ids, expected string keys; give the rows' keys"
         case .wrongKind(let found, let expected): "found \(found.rawValue) keys, expected \(expected.rawValue) keys"
         case .keyTooLong(let row, let bytes, let limit):
             "the key of row \(row) has \(bytes) bytes, at most \(limit) are allowed"

@@ -32,9 +32,18 @@ struct HashedReader: IndexReader {
     }
 
     var probes: Int { hashes.count }
+    var hashedProbes: HashedProbes? { weighsProbes ? nil : hashes.mixes }
     var weighsProbes: Bool { hasSigns || weights != nil }
 
     func accepts(_ kind: IDKind) -> Bool { weights == nil || kind == .integer }
+
+    func listPages(_ ids: IDs, step: Int, _ pages: inout PageList) -> Bool {
+        guard step == 0, let weights else { return false }
+        var rows: [UInt32] = []
+        for i in 0..<ids.count where ids.key(i) < idCount { rows.append(UInt32(ids.key(i))) }
+        weights.listPages(rows.span, &pages)
+        return true
+    }
 
     func address(
         _ ids: IDs, _ layout: ProbeLayout, rows: inout MutableSpan<UInt32>, weights: inout MutableSpan<Float>,

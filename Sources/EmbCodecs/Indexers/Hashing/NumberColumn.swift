@@ -13,6 +13,12 @@ struct NumberColumn: Sendable {
         self.width = UInt64(width)
     }
 
+    /// Adds the pages of whole rows, all inside.
+    func listPages(_ rows: Span<UInt32>, _ pages: inout PageList) {
+        let bytes = Int(width) * column.shape.element.byteCount
+        column.list(rows, stride: bytes, count: bytes, &pages)
+    }
+
     /// Number `j` of row `row`, both inside.
     func number(_ row: UInt64, _ j: Int) throws(FormatError) -> Float {
         let size = column.shape.element.byteCount

@@ -10,65 +10,66 @@ struct ProbeHashes: Sendable {
 
     let probes: [Probe]
     let buckets: UInt32
+    /// The same for the kernels, if all are `mix`.
+    let mixes: HashedProbes?
 
     /// - Parameter probes: first + buckets of each is at most UInt32.max.
     init(_ probes: [Probe], buckets: UInt32) {
         self.probes = probes
         self.buckets = buckets
+        let salts = probes.compactMap { $0.salt }
+        mixes = salts.count == probes.count ? HashedProbes(salts, buckets: buckets) : nil
     }
 
     var count: Int { probes.count }
 
     /// Writes the row of every probe of every id.
-    ///
-    /// - Parameter offset: Added to every key, for `mix` only.
-    func address(
-        _ ids: IDs, _ layout: ProbeLayout, rows: inout MutableSpan<UInt32>, _ kernels: Kernels, offset: UInt64 = 0
-    ) {
-        for p in 0..<probes.count {
-            guard case .mix(let salt) = probes[p].hash else {
-                address(ids, 0, p, layout, &rows)
-                continue
-            }
-            var places = rows._mutatingExtracting(droppingFirst: ids.count == 0 ? 0 : layout.place(0, p))
-            let (first, stride) = (probes[p].first, layout.idStride)
-            switch ids {
-            case .int64(let keys):
-                kernels.hash(keys, salt: salt &+ offset, buckets: buckets, first: first, into: &places, stride: stride)
-            case .uint64(let keys):
-                kernels.hash(keys, salt: salt &+ offset, buckets: buckets, first: first, into: &places, stride: stride)
-            case .int32, .strings, .byteStrings:
-                hash(ids, salt: salt &+ offset, first, stride, &places, kernels)
-            }
-        }
-    }
-
-    /// Keys that must be made before they are hashed, a run of them at a time.
-    private func hash(
-        _ ids: IDs, salt: UInt64, _ first: UInt32, _ stride: Int, _ places: inout MutableSpan<UInt32>,
-        _ kernels: Kernels
-    ) {
+    func address(_ ids: IDs, _ layout: ProbeLayout, rows: inout MutableSpan<UInt32>, _ kernels: Kernels) {
+        guard let mixes else { return addressOneByOne(ids, layout, &rows) }
+        if let keys = ids.words { return hash(keys, layout, mixes, &rows, kernels) }
+        // Keys that must be made, a run of them at a time.
         var keys = InlineArray<128, UInt64>(repeating: 0)
-        for start in Swift.stride(from: 0, to: ids.count, by: keys.count) {
+        for start in stride(from: 0, to: ids.count, by: keys.count) {
             let run = ids.extracting(start..<min(start + keys.count, ids.count))
             var span = keys.mutableSpan
             run.copyKeys(into: &span)
-            var rest = places._mutatingExtracting(droppingFirst: start * stride)
-            kernels.hash(
-                keys.span.extracting(first: run.count), salt: salt, buckets: buckets, first: first, into: &rest,
-                stride: stride)
+            var rest = rows._mutatingExtracting(droppingFirst: start * layout.idStride)
+            hash(keys.span.extracting(first: run.count), layout, mixes, &rest, kernels)
+        }
+    }
+
+    private func hash(
+        _ keys: Span<UInt64>, _ layout: ProbeLayout, _ mixes: HashedProbes, _ rows: inout MutableSpan<UInt32>,
+        _ kernels: Kernels
+    ) {
+        guard layout.idStride == 1 else {
+            // Side by side, as in `layout` if an id has several rows.
+            return kernels.hash(
+                keys, stride: 0, count: keys.count, mixes, into: &rows, rowStride: layout.idStride)
+        }
+        for p in 0..<(keys.isEmpty ? 0 : probes.count) {
+            var own = rows._mutatingExtracting(droppingFirst: layout.place(0, p))
+            kernels.hash(keys, mixes, number: p, into: &own)
         }
     }
 
     /// Functions that are not worth vectors: one id after the other.
-    private func address(
-        _ ids: IDs, _ start: Int, _ p: Int, _ layout: ProbeLayout, _ rows: inout MutableSpan<UInt32>
-    ) {
-        let probe = probes[p]
-        for i in 0..<ids.count {
-            let bucket = probe.hash.bucket(ids, i, UInt64(buckets))
-            rows[layout.place(start + i, p)] = probe.first + UInt32(truncatingIfNeeded: bucket)
+    private func addressOneByOne(_ ids: IDs, _ layout: ProbeLayout, _ rows: inout MutableSpan<UInt32>) {
+        for p in 0..<probes.count {
+            let probe = probes[p]
+            for i in 0..<ids.count {
+                let bucket = probe.hash.bucket(ids, i, UInt64(buckets))
+                rows[layout.place(i, p)] = probe.first + UInt32(truncatingIfNeeded: bucket)
+            }
         }
+    }
+}
+
+extension ProbeHashes.Probe {
+    /// Of `mix`.
+    fileprivate var salt: (salt: UInt64, first: UInt32)? {
+        guard case .mix(let salt) = hash else { return nil }
+        return (salt, first)
     }
 }
 

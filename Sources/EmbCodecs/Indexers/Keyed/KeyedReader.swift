@@ -61,7 +61,7 @@ public struct KeyedReader: IndexReader {
         return RowList.zeroRow
     }
 
-    private func home(_ hash: UInt64) -> UInt64 { KeyHash.reduce(hash, bucketCount) }
+    func home(_ hash: UInt64) -> UInt64 { KeyHash.reduce(hash, bucketCount) }
 
     func bucket(_ number: UInt64) throws(FormatError) -> KeyBucket {
         if let bytes = buckets.inPlace { return KeyBucket(bytes, at: Int(number) * KeyBucket.byteCount) }

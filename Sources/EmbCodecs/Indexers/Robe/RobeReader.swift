@@ -6,12 +6,13 @@ struct RobeReader: IndexReader {
     private let indexer: Robe
     private let hashes: ProbeHashes
     /// What is added to every key; integers only, if it was asked for.
-    private var offset: UInt64 = 0
+    private let offset: UInt64
 
-    init(_ indexer: Robe) {
+    init(_ indexer: Robe, offset: UInt64 = 0) {
         self.indexer = indexer
+        self.offset = offset
         let probes = (0..<indexer.probes).map { c in
-            ProbeHashes.Probe(hash: BucketHash(.mix, indexer.seed, UInt64(c)), first: 0)
+            ProbeHashes.Probe(hash: .mix(salt: KeyHash.salt(indexer.seed, UInt64(c)) &+ offset), first: 0)
         }
         hashes = ProbeHashes(probes, buckets: UInt32(indexer.size / indexer.align))
     }
@@ -26,9 +27,11 @@ struct RobeReader: IndexReader {
         _ ids: IDs, _ layout: ProbeLayout, rows: inout MutableSpan<UInt32>, weights: inout MutableSpan<Float>,
         _ kernels: Kernels
     ) throws(FormatError) -> Int {
-        hashes.address(ids, layout, rows: &rows, kernels, offset: offset)
+        hashes.address(ids, layout, rows: &rows, kernels)
         if indexer.align > 1 {
-            for i in 0..<ids.count * probes { rows[i] *= UInt32(indexer.align) }
+            for i in 0..<ids.count {
+                for c in 0..<probes { rows[layout.place(i, c)] *= UInt32(indexer.align) }
+            }
         }
         guard indexer.isSigned else { return 0 }
         for i in 0..<ids.count {
@@ -40,11 +43,10 @@ struct RobeReader: IndexReader {
 
     func feature(_ arguments: String) throws(FormatError) -> any IndexReader {
         var arguments = try FeatureArguments(arguments)
-        var feature = self
-        feature.offset = try arguments.integer("offset", in: 0...UInt64.max) ?? 0
-        arguments.spell("offset", feature.offset, default: 0)
+        let offset = try arguments.integer("offset", in: 0...UInt64.max) ?? 0
+        arguments.spell("offset", offset, default: 0)
         try arguments.finish()
-        return feature
+        return RobeReader(indexer, offset: offset)
     }
 }
 

@@ -22,6 +22,7 @@ struct UnifiedReader: IndexReader {
     }
 
     var probes: Int { hashes.count }
+    var hashedProbes: HashedProbes? { hashes.mixes }
 
     func accepts(_ kind: IDKind) -> Bool { true }
 

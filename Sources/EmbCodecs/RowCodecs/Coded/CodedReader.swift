@@ -20,19 +20,20 @@ struct CodedReader: RowReader {
     }
 
     func listPages(_ list: Span<UInt32>, _ pages: inout PageList) {
-        guard rows.entry.encoding == .raw, cold.entry.encoding == .raw else { return }
+        var (hot, cold): ([UInt32], [UInt32]) = ([], [])
         for i in list.indices where list[i] != RowList.zeroRow {
-            let (column, row, bytes) = place(Int(list[i]))
-            let start = column.entry.offset + UInt64(row * bytes)
-            pages.add(start..<start + UInt64(bytes))
+            if format.fastscan {
+                hot.append(list[i] / 32)
+            } else if Int(list[i]) < format.hotRows {
+                hot.append(list[i])
+            } else {
+                cold.append(list[i] - UInt32(format.hotRows))
+            }
         }
-    }
-
-    /// The column that holds a row's codes, the number of the row or block there, and its bytes.
-    private func place(_ row: Int) -> (column: Column, row: Int, bytes: Int) {
-        if format.fastscan { return (rows, row / 32, 16 * format.books) }
-        if row < format.hotRows { return (rows, row, format.rowBytes(bits: format.bits)) }
-        return (cold, row - format.hotRows, format.rowBytes(bits: format.coldBits))
+        let bytes = format.fastscan ? 16 * format.books : format.rowBytes(bits: format.bits)
+        rows.list(hot.span, stride: bytes, count: bytes, &pages)
+        let coldBytes = format.rowBytes(bits: format.coldBits)
+        self.cold.list(cold.span, stride: coldBytes, count: coldBytes, &pages)
     }
 
     func gather(
@@ -96,7 +97,11 @@ extension CodedReader {
     func stage(
         _ list: RowList, _ workspace: Workspace
     ) throws(FormatError) -> (bytes: [UInt8], rows: [UInt32]) {
-        try workspace.stage(list, rowBytes: stagedBytes) { (row, staging, place) throws(FormatError) in
+        let paged = rows.isPaged ? rows : cold
+        return try workspace.stage(
+            list, rowBytes: stagedBytes, step: paged.rowsAhead(rowBytes: stagedBytes),
+            bring: { rows in paged.bring { listPages(rows, &$0) } }
+        ) { (row, staging, place) throws(FormatError) in
             try copy(Int(row), into: &staging, at: place)
         }
     }

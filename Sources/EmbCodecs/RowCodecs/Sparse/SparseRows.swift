@@ -27,6 +27,33 @@ struct SparseRows: DecodedRows {
         return (layout.stride + average * dims / dim, layout.stride + average)
     }
 
+    /// But for values: only reading a row's own bytes tells where they are.
+    func listPages(_ list: Span<UInt32>, _ pages: inout PageList) {
+        rows.list(list, stride: layout.stride, count: layout.stride, &pages)
+        var groups: [UInt32] = []
+        for i in list.indices where list[i] != RowList.zeroRow { groups.append(list[i] / UInt32(Sparse.groupRows)) }
+        let size = bases.shape.element.byteCount
+        bases.list(groups.span, stride: size, count: size, &pages)
+    }
+
+    var rowsAhead: Int { rows.rowsAhead(rowBytes: layout.stride + dim * layout.valueType.byteCount) }
+
+    func bring(_ list: Span<UInt32>, _ workspace: Workspace) {
+        rows.bring { listPages(list, &$0) }
+        values.bring { pages in
+            var ranges: [Range<UInt64>] = []
+            for i in list.indices where list[i] != RowList.zeroRow {
+                // What is damaged is refused when it is decoded.
+                guard let record = try? record(list[i], dims: dim, workspace),
+                    let place = try? checkedPlace(of: record, list[i])
+                else { continue }
+                let size = UInt64(layout.valueType.byteCount)
+                ranges.append(place * size..<(place + UInt64(record.count)) * size)
+            }
+            values.list(ranges, &pages)
+        }
+    }
+
     func decode(_ row: UInt32, into out: inout MutableSpan<Float>, _ workspace: Workspace) throws(FormatError) {
         let record = try self.record(row, dims: out.count, workspace)
         let place = try checkedPlace(of: record, row)

@@ -43,12 +43,13 @@ class Batch:
             item if isinstance(item, BatchFeature) else BatchFeature(item.name if isinstance(item, Table) else item, mode)
             for item in features]
         tables = [store[feature.name] for feature in listed]
+        handles = [table._open() for table in tables]  # kept, as the store may be closed meanwhile
         structs = (lib.BatchFeature * len(listed))(*(
             lib.BatchFeature(
                 ctypes.sizeof(lib.BatchFeature), lib.choice(lib.MODES, feature.mode, "mode"),
                 lib.choice(lib.MISSING, feature.missing, "missing"),
-                0 if feature.dims is None else table._width(feature.dims), table._open().value)
-            for feature, table in zip(listed, tables)))
+                0 if feature.dims is None else table._width(feature.dims), handle.value)
+            for feature, table, handle in zip(listed, tables, handles)))
         self._store, self._features = store, listed
         self._strings = bool(tables) and tables[0]._strings
         self._handle = BatchHandle()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class StoreCounts(NamedTuple):
     """What has been counted since the store was opened: counts only grow.
 
-    decoded_blocks: of compressed columns, and of residency "bounded" pages read. block_hits: times that one was in the cache already.
+    decoded_blocks: of compressed columns, and of residency "bounded" pages read. block_hits: times that a row was in one that was kept.
     ids, rows, bags, missing, out_of_range: of all tables, as in TableCounts. minor_page_faults, major_page_faults: of the whole
     process since it began: from memory, from a device.
     """
