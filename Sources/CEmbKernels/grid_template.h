@@ -139,7 +139,7 @@ EMB_INLINE void note_grid_rows(emb_grid_heads *heads, size_t bits, emb_header he
                                const emb_sixteen *rows, const uint32_t squares[EMB_GRID_ROWS]) {
     const bool half = header == EMB_SYMMETRIC_F16 || header == EMB_ESTIMATOR_F16;
     const bool estimator = header == EMB_ESTIMATOR_F16 || header == EMB_ESTIMATOR_F32;
-    f32v factors[WIDE], roots[WIDE];
+    f32v factors[WIDE] = {0}, roots[WIDE] = {0};
     if (header != EMB_NO_HEADER) load_factors(half, rows, 0, factors);
     if (estimator && metric != EMB_DOT) load_factors(half, rows, half ? 2 : 4, roots);
     UNROLL for (size_t w = 0; w < WIDE; w++) {
@@ -192,8 +192,8 @@ EMB_INLINE void multiply_slabs(size_t bits, const emb_sixteen *rows, size_t dim,
     }
 }
 
-/// Sixteen rows, of which `kept` are asked for, and at most EMB_GRID_QUERIES queries; `multiply_run`, if there is one, does a single
-/// query.
+/// Sixteen rows, of which `kept` are asked for, and at most EMB_GRID_QUERIES queries. `multiply_run`, if there is one, does a
+/// single query.
 EMB_INLINE void score_grid_rows(size_t bits, emb_multiply_run *multiply_run, const emb_scored_rows *table, size_t first_row,
                                 size_t kept, const emb_grid_queries *queries, size_t first_query, size_t query_count,
                                 emb_metric metric, float *out, size_t out_stride) {
@@ -207,7 +207,7 @@ EMB_INLINE void score_grid_rows(size_t bits, emb_multiply_run *multiply_run, con
         multiply_run(bits, rows.run + rows.head_bytes, rows.stride, table->dim, query, sums[0], squared ? squares : NULL);
     else
         multiply_slabs(bits, &rows, table->dim, query, queries->stride, query_count, sums, squared ? squares : NULL);
-    emb_grid_heads heads;
+    emb_grid_heads heads = {0}; // what the metric asks for is filled in
     note_grid_rows(&heads, bits, table->header, metric, &rows, squares);
     for (size_t q = 0; q < query_count; q++) {
         float scores[EMB_GRID_ROWS], *to = out + (first_query + q) * out_stride + first_row;

@@ -130,6 +130,9 @@ private struct QueryBatch {
             guard let number = Float(word.trimmingCharacters(in: .whitespaces)) else {
                 throw Failure.usage("--vector: \"\(word)\" is not a number")
             }
+            guard number.isFinite else {
+                throw Failure.usage("--vector: \"\(word)\" is not a finite number; nothing is near such a query")
+            }
             return number
         }
     }

@@ -39,6 +39,11 @@ import Testing
         try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--missing", "default"], 64, "USAGE")
         try expect(tool, ["pack", "a.npy", "-o", "./a.npy", "-f"], 64, "USAGE")
         try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--tensor", "x"], 64, "BAD_OPTION")
+        try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--tensor", "x", "--tensor", "a"], 64, "USAGE")
+        try expect(tool, ["pack", "a.npy", "-o", "b.emb", "--feature", "f=nope"], 64, "USAGE")
+        for vector in ["1,2,3,nan", "1,inf,3,4", "1,2,3,1e39"] {
+            try expect(tool, ["nearest", "a.emb", "--vector", vector], 64, "USAGE")
+        }
         try expect(tool, ["lookup", "a.emb", "1", "--table", "b"], 64, "NO_SUCH_TABLE")
         try expect(tool, ["lookup", "a.emb", "1", "--feature", "f"], 64, "NO_SUCH_FEATURE")
         try expect(tool, ["lookup", "a.emb", "one"], 64, "USAGE")

@@ -7,8 +7,10 @@ struct SourceFlags: ParsableArguments {
     @Option(help: ArgumentHelp("The format of the sources; told by content by default.", valueName: "format"))
     var from: SourceFormat?
 
-    @Option(help: ArgumentHelp("Take only this tensor or member.", valueName: "name"))
-    var tensor: String?
+    /// At most one: a list only so that a second is refused, and not taken in place of the first.
+    @Option(
+        parsing: .singleValue, help: ArgumentHelp("Take only this tensor or member.", valueName: "name"))
+    var tensor: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -26,11 +28,18 @@ struct SourceFlags: ParsableArguments {
             valueName: "column"))
     var keyColumn: String?
 
+    func validate() throws {
+        guard tensor.count <= 1 else {
+            let names = tensor.map { "\"\($0)\"" }.joined(separator: ", ")
+            throw ValidationError("--tensor takes one name, and there are \(tensor.count): \(names)")
+        }
+    }
+
     /// Whether any of these was given, which means nothing without a source.
     var isUsed: Bool { saysHowToOpen || keyType != nil }
 
     /// The same but for the type of keys, which a single key may have too.
-    var saysHowToOpen: Bool { from != nil || tensor != nil || keys != nil || keyColumn != nil }
+    var saysHowToOpen: Bool { from != nil || !tensor.isEmpty || keys != nil || keyColumn != nil }
 
     /// A table to read, and the file it is in.
     struct Opened {
@@ -64,7 +73,7 @@ struct SourceFlags: ParsableArguments {
     }
 
     private var options: SourceOptions {
-        var options = SourceOptions(format: from, tensor: tensor)
+        var options = SourceOptions(format: from, tensor: tensor.first)
         if let keyType { options.keyKind = keyType.kind }
         if let keyColumn { options.keyColumn = Int(keyColumn).map(KeyColumn.index) ?? .name(keyColumn) }
         return options
