@@ -1,5 +1,13 @@
 import EmbStore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// What only a program that links the library can time. `Benchmarks/run` calls it and quotes ratios.
 ///
 ///     EmbBench open FILE...       nanoseconds to open each file, interleaved: median, quartiles
@@ -9,8 +17,16 @@ import EmbStore
 ///     EmbBench batch FILE MIB BAG SAMPLES THREADS  nanoseconds per row: 26 tables of MIB in one call beside a call for each
 ///     EmbBench serve              does and times what standard input says: `Serve`
 @main struct EmbBench {
-    static func main() async throws {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+    static func main() async {
+        do {
+            try await run(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            print("EmbBench: \(error)")
+            exit(1)
+        }
+    }
+
+    private static func run(_ arguments: [String]) async throws {
         switch arguments.first {
         case "open" where arguments.count > 1: try timeOpening(Array(arguments.dropFirst()))
         case "lookup" where arguments.count == 2: try timeLookups(arguments[1])
