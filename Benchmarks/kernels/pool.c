@@ -3,11 +3,11 @@
 // Variants are interleaved and every pass draws new ids, so that a disturbed moment hits all of them alike.
 #define _GNU_SOURCE
 #include "CEmbKernels.h"
+#include "benchmark.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #define BAGS 2048
@@ -34,35 +34,10 @@ static const struct {
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
-static uint64_t state = 1;
-
-static uint64_t random_bits(void) {
-    uint64_t z = (state += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-
 static double seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static uint8_t *make_table(size_t bytes) {
-    const size_t huge = 2 << 20;
-    uint8_t *p = mmap(NULL, bytes + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) abort();
-    p += -(uintptr_t)p & (huge - 1);
-    madvise(p, bytes, MADV_HUGEPAGE);
-    // These bits are a small positive number as f32, f16 and bf16: any element type may read them.
-    for (size_t i = 0; i + 8 <= bytes; i += 8) *(uint64_t *)(p + i) = random_bits() & 0x3b3b3b3b3b3b3b3b;
-    return p;
 }
 
 /// One load from each line of each row, as far ahead as the kernels' best.
@@ -86,7 +61,8 @@ int main(int argc, char **argv) {
     }
     const size_t rows = argc > 2 ? strtoull(argv[2], NULL, 0) : 4000000;
     const size_t dim = argc > 3 ? strtoull(argv[3], NULL, 0) : 64;
-    uint8_t *table = make_table(rows * dim * 4 + (2 << 20));
+    // These bits are a small positive number as f32, f16 and bf16: any element type may read them.
+    uint8_t *table = make_table(rows * dim * 4 + (2 << 20), 0x3b3b3b3b3b3b3b3b);
     uint32_t *ids = malloc((COUNT + AHEAD) * sizeof *ids), ends[BAGS];
     float *out = aligned_alloc(64, BAGS * dim * sizeof *out);
     if (!ids || !out) abort();

@@ -2,11 +2,11 @@
 // core's second cache, one that fits the third, and one in memory. Usage: scan [LEVEL [DIM [QUERIES]]]
 #define _GNU_SOURCE
 #include "CEmbKernels.h"
+#include "benchmark.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #define TILE 512 // rows a scan scores at a time
@@ -26,34 +26,10 @@ static const struct {
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
-static uint64_t state = 1;
-
-static uint64_t random_bits(void) {
-    uint64_t z = (state += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-
 static double seconds(void) { // of this process: others may be busy
     struct timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static uint8_t *make_table(size_t bytes) {
-    const size_t huge = 2 << 20;
-    uint8_t *p = mmap(NULL, bytes + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) abort();
-    p += -(uintptr_t)p & (huge - 1);
-    madvise(p, bytes, MADV_HUGEPAGE);
-    for (size_t i = 0; i + 8 <= bytes; i += 8) *(uint64_t *)(p + i) = random_bits();
-    return p;
 }
 
 /// Everything read, a vector at a time, as the compiler likes.
@@ -100,7 +76,7 @@ int main(int argc, char **argv) {
         if (candidate && strcmp(candidate->name, argv[1]) == 0) kernels = candidate;
     }
     const size_t dim = argc > 2 ? strtoull(argv[2], NULL, 0) : 64, queries = argc > 3 ? strtoull(argv[3], NULL, 0) : 1;
-    uint8_t *table = make_table(row_counts[2] * (dim + 4) + (1 << 16));
+    uint8_t *table = make_table(row_counts[2] * (dim + 4) + (1 << 16), UINT64_MAX);
     float *out = aligned_alloc(64, TILE * queries * sizeof *out);
     if (!out) abort();
     emb_queries integer;
